@@ -1,0 +1,190 @@
+package core
+
+import "sync/atomic"
+
+// An Atom is a Var or a *Literal.
+type Atom interface{ Aval() *Aval }
+
+// A Var is a variable of a jaxpr.
+type Var struct {
+	aval *Aval
+	// tracer of the trace that made it, while that trace lives
+	defined bool
+}
+
+// NewVar makes a variable.
+func NewVar(a *Aval) *Var { return &Var{aval: a} }
+
+func (v *Var) Aval() *Aval { return v.aval }
+
+// DropVar is a result that nothing reads; it prints as _.
+type DropVar struct{ Var }
+
+// An Eqn applies a primitive.
+type Eqn struct {
+	Prim   *Primitive
+	Params any
+	In     []Atom
+	Out    []*Var
+}
+
+// A Jaxpr is a program: JAX's intermediate representation. Constants are inputs that come before In.
+type Jaxpr struct {
+	ConstVars []*Var
+	In        []*Var
+	Eqns      []*Eqn
+	Out       []Atom
+	Name      string // of the function traced
+	// ArgNames and ResultPaths serve messages and printed programs.
+	ArgNames []string
+	Effects  bool
+}
+
+// A ClosedJaxpr is a jaxpr with the values of its constants. It holds a reference to each.
+type ClosedJaxpr struct {
+	*Jaxpr
+	Consts []Value
+	inA    []*Aval
+	outA   []*Aval
+	id     uint64
+	memo   map[string]any
+	refs   int32
+}
+
+var jaxprIDs atomic.Uint64
+
+// Close pairs a jaxpr with its constants and takes a reference to each of them.
+func Close(j *Jaxpr, consts []Value) *ClosedJaxpr {
+	c := &ClosedJaxpr{Jaxpr: j, Consts: consts, id: jaxprIDs.Add(1), refs: 1}
+	c.inA = make([]*Aval, len(j.In))
+	for i, v := range j.In {
+		c.inA[i] = v.aval
+	}
+	c.outA = make([]*Aval, len(j.Out))
+	for i, a := range j.Out {
+		c.outA[i] = a.Aval()
+	}
+	for _, v := range consts {
+		Retain(v)
+	}
+	return c
+}
+
+// ID identifies the jaxpr in this process.
+func (c *ClosedJaxpr) ID() uint64 { return c.id }
+
+// InAvals are the avals of the inputs, constants not included.
+func (c *ClosedJaxpr) InAvals() []*Aval { return c.inA }
+
+// OutAvals are the avals of the results.
+func (c *ClosedJaxpr) OutAvals() []*Aval { return c.outA }
+
+// Drop gives up the references to the constants; the jaxpr must not be used after it.
+func (c *ClosedJaxpr) Drop() {
+	for _, v := range c.Consts {
+		Release(v)
+	}
+	c.Consts = nil
+}
+
+// Memo returns what f computed for this jaxpr under the key; derived jaxprs and executables live as long as it.
+func (c *ClosedJaxpr) Memo(key string, f func() any) any {
+	if v, ok := c.memo[key]; ok {
+		return v
+	}
+	v := f()
+	if c.memo == nil {
+		c.memo = map[string]any{}
+	}
+	c.memo[key] = v
+	return v
+}
+
+// Memoized returns what is stored under key, if anything.
+func (c *ClosedJaxpr) Memoized(key string) (any, bool) { v, ok := c.memo[key]; return v, ok }
+
+// ClearMemo forgets derived jaxprs and executables.
+func (c *ClosedJaxpr) ClearMemo() { c.memo = nil }
+
+// Eval applies the jaxpr to in under the current trace, equation by equation.
+func (c *ClosedJaxpr) Eval(in []Value) []Value { return EvalJaxpr(c.Jaxpr, c.Consts, in) }
+
+// EvalJaxpr rebinds every equation of j under the current trace.
+func EvalJaxpr(j *Jaxpr, consts, in []Value) []Value {
+	if len(in) != len(j.In) || len(consts) != len(j.ConstVars) {
+		Errorf(InternalError, "jaxpr of %d constants and %d inputs got %d and %d", len(j.ConstVars), len(j.In), len(consts), len(in))
+	}
+	env := make(map[*Var]Value, len(consts)+len(in)+len(j.Eqns))
+	for i, v := range j.ConstVars {
+		env[v] = consts[i]
+	}
+	for i, v := range j.In {
+		env[v] = in[i]
+	}
+	read := func(a Atom) Value {
+		if v, ok := a.(*Var); ok {
+			return env[v]
+		}
+		return a.(Value)
+	}
+	for _, e := range j.Eqns {
+		args := make([]Value, len(e.In))
+		for i, a := range e.In {
+			args[i] = read(a)
+		}
+		for i, o := range Bind(e.Prim, e.Params, args) {
+			env[e.Out[i]] = o
+		}
+	}
+	out := make([]Value, len(j.Out))
+	for i, a := range j.Out {
+		out[i] = read(a)
+	}
+	return out
+}
+
+// DCE returns j without the equations that no used result needs, and which inputs are still read.
+func DCE(j *Jaxpr, used []bool) (*Jaxpr, []bool) {
+	live := map[*Var]bool{}
+	out := make([]Atom, 0, len(j.Out))
+	for i, a := range j.Out {
+		if used == nil || used[i] {
+			out = append(out, a)
+			if v, ok := a.(*Var); ok {
+				live[v] = true
+			}
+		}
+	}
+	keep := make([]bool, len(j.Eqns))
+	n := 0
+	for i := len(j.Eqns) - 1; i >= 0; i-- {
+		e := j.Eqns[i]
+		need := e.Prim.rules.Effect
+		for _, v := range e.Out {
+			need = need || live[v]
+		}
+		if !need {
+			continue
+		}
+		keep[i] = true
+		n++
+		for _, a := range e.In {
+			if v, ok := a.(*Var); ok {
+				live[v] = true
+			}
+		}
+	}
+	eqns := make([]*Eqn, 0, n)
+	for i, e := range j.Eqns {
+		if keep[i] {
+			eqns = append(eqns, e)
+		}
+	}
+	usedIn := make([]bool, len(j.In))
+	for i, v := range j.In {
+		usedIn[i] = live[v]
+	}
+	k := *j
+	k.Eqns, k.Out = eqns, out
+	return &k, usedIn
+}
