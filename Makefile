@@ -74,7 +74,7 @@ plugin: ## print the path of the PJRT plugin that the Go tests load
 
 clean: ## remove what was built
 	rm -rf build dist python/*.egg-info python/jaxgo/_core.abi3.so $(VENV)/.editable
-	find python tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find $(wildcard python tests examples) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## remove the environment as well
 	rm -rf $(VENV)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/stablehlo"
@@ -26,12 +27,12 @@ type Aval struct {
 var avals struct {
 	sync.RWMutex
 	byKey map[string]*Aval
-	byID  []*Aval
+	byID  atomic.Pointer[[]*Aval] // grows by appending; readers take no lock
 }
 
 func init() {
 	avals.byKey = map[string]*Aval{}
-	avals.byID = []*Aval{nil} // id 0 is no aval
+	avals.byID.Store(&[]*Aval{nil}) // id 0 is no aval
 }
 
 // NewAval returns the aval of an array with strong dtype d.
@@ -66,7 +67,7 @@ func MakeAval(d dtype.DType, shape []int, weak bool) *Aval {
 		return a
 	}
 	s := append(make([]int, 0, len(shape)), shape...)
-	a = &Aval{DType: d, Weak: weak, Shape: s, id: uint32(len(avals.byID)), size: size}
+	a = &Aval{DType: d, Weak: weak, Shape: s, size: size}
 	phys := s
 	if d.IsKey() {
 		phys = append(append([]int{}, s...), d.KeyShape()...)
@@ -83,19 +84,21 @@ func MakeAval(d dtype.DType, shape []int, weak bool) *Aval {
 	}
 	b.WriteByte(']')
 	a.str = b.String()
+	ids := *avals.byID.Load()
+	a.id = uint32(len(ids))
+	ids = append(ids, a)
+	avals.byID.Store(&ids)
 	avals.byKey[string(key)] = a
-	avals.byID = append(avals.byID, a)
 	return a
 }
 
 // AvalByID returns the aval with the given id, or nil.
 func AvalByID(id uint32) *Aval {
-	avals.RLock()
-	defer avals.RUnlock()
-	if int(id) >= len(avals.byID) {
+	ids := *avals.byID.Load()
+	if int(id) >= len(ids) {
 		return nil
 	}
-	return avals.byID[id]
+	return ids[id]
 }
 
 // ID is a small positive number, the same for equal avals of this process.

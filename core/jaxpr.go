@@ -8,8 +8,8 @@ type Atom interface{ Aval() *Aval }
 // A Var is a variable of a jaxpr.
 type Var struct {
 	aval *Aval
-	// tracer of the trace that made it, while that trace lives
-	defined bool
+	// slot numbers the variables of one trace, so that an Env need not hash; 0: none
+	slot int32
 }
 
 // NewVar makes a variable.
@@ -37,7 +37,7 @@ type Jaxpr struct {
 	Name      string // of the function traced
 	// ArgNames and ResultPaths serve messages and printed programs.
 	ArgNames []string
-	Effects  bool
+	slots    int32
 }
 
 // A ClosedJaxpr is a jaxpr with the values of its constants. It holds a reference to each.
@@ -48,14 +48,15 @@ type ClosedJaxpr struct {
 	outA   []*Aval
 	id     uint64
 	memo   map[string]any
-	refs   int32
+	// Exec is the compiled program, kept here by whoever compiles.
+	Exec any
 }
 
 var jaxprIDs atomic.Uint64
 
 // Close pairs a jaxpr with its constants and takes a reference to each of them.
 func Close(j *Jaxpr, consts []Value) *ClosedJaxpr {
-	c := &ClosedJaxpr{Jaxpr: j, Consts: consts, id: jaxprIDs.Add(1), refs: 1}
+	c := &ClosedJaxpr{Jaxpr: j, Consts: consts, id: jaxprIDs.Add(1)}
 	c.inA = make([]*Aval, len(j.In))
 	for i, v := range j.In {
 		c.inA[i] = v.aval
@@ -114,16 +115,16 @@ func EvalJaxpr(j *Jaxpr, consts, in []Value) []Value {
 	if len(in) != len(j.In) || len(consts) != len(j.ConstVars) {
 		Errorf(InternalError, "jaxpr of %d constants and %d inputs got %d and %d", len(j.ConstVars), len(j.In), len(consts), len(in))
 	}
-	env := make(map[*Var]Value, len(consts)+len(in)+len(j.Eqns))
+	env := NewEnv[Value](j)
 	for i, v := range j.ConstVars {
-		env[v] = consts[i]
+		env.Set(v, consts[i])
 	}
 	for i, v := range j.In {
-		env[v] = in[i]
+		env.Set(v, in[i])
 	}
 	read := func(a Atom) Value {
 		if v, ok := a.(*Var); ok {
-			return env[v]
+			return env.Get(v)
 		}
 		return a.(Value)
 	}
@@ -133,7 +134,7 @@ func EvalJaxpr(j *Jaxpr, consts, in []Value) []Value {
 			args[i] = read(a)
 		}
 		for i, o := range Bind(e.Prim, e.Params, args) {
-			env[e.Out[i]] = o
+			env.Set(e.Out[i], o)
 		}
 	}
 	out := make([]Value, len(j.Out))
@@ -141,6 +142,45 @@ func EvalJaxpr(j *Jaxpr, consts, in []Value) []Value {
 		out[i] = read(a)
 	}
 	return out
+}
+
+// An Env maps the variables of a jaxpr to what an interpreter knows of them. Variables that one trace made are found by
+// their number, those of hand-made jaxprs by hashing.
+type Env[T any] struct {
+	slots []envSlot[T]
+	other map[*Var]T
+}
+
+type envSlot[T any] struct {
+	v *Var
+	x T
+}
+
+// NewEnv makes an empty environment for j.
+func NewEnv[T any](j *Jaxpr) *Env[T] { return &Env[T]{slots: make([]envSlot[T], j.slots+1)} }
+
+// Set binds v.
+func (e *Env[T]) Set(v *Var, x T) {
+	if v.slot > 0 && int(v.slot) < len(e.slots) {
+		if s := &e.slots[v.slot]; s.v == nil || s.v == v {
+			s.v, s.x = v, x
+			return
+		}
+	}
+	if e.other == nil {
+		e.other = map[*Var]T{}
+	}
+	e.other[v] = x
+}
+
+// Get is what v is bound to, or the zero T.
+func (e *Env[T]) Get(v *Var) T {
+	if v.slot > 0 && int(v.slot) < len(e.slots) {
+		if s := &e.slots[v.slot]; s.v == v {
+			return s.x
+		}
+	}
+	return e.other[v]
 }
 
 // DCE returns j without the equations that no used result needs, and which inputs are still read.

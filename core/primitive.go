@@ -26,6 +26,8 @@ type Rules[P any] struct {
 	Batch func(c BatchCtx, p P, in []Value, dims []int) (out []Value, outDims []int)
 	// Lower writes StableHLO.
 	Lower func(c LowerCtx, p P, in []stablehlo.Value) []stablehlo.Value
+	// Eval computes the primitive on concrete arrays; only NoUnit primitives need it, others are compiled.
+	Eval func(p P, in []Value) []Value
 	// Samples are parameters and operand avals that the generic tests run the rules on.
 	Samples []Sample[P]
 	// NonDifferentiable says that results have no tangents (comparisons, integer ops).
@@ -194,6 +196,9 @@ func (o Op[P]) Define(r Rules[P]) {
 	}
 	if r.Lower != nil {
 		u.Lower = func(c LowerCtx, p any, in []stablehlo.Value) []stablehlo.Value { return r.Lower(c, p.(P), in) }
+	}
+	if r.Eval != nil {
+		u.Eval = func(p any, in []Value) []Value { return r.Eval(p.(P), in) }
 	}
 	for _, s := range r.Samples {
 		u.Samples = append(u.Samples, Sample[any]{s.Params, s.In})

@@ -10,7 +10,12 @@ type JaxprTrace struct {
 	// What is the transformation that traces, and the function traced, for messages: "jit", "scan", …
 	What, Where string
 	dead        bool
-	eager       bool
+}
+
+// newVar makes a variable with the next number.
+func (t *JaxprTrace) newVar(a *Aval) *Var {
+	t.Jaxpr.slots++
+	return &Var{aval: a, slot: t.Jaxpr.slots}
 }
 
 // A JaxprTracer stands for a variable of the jaxpr being traced.
@@ -41,7 +46,7 @@ func (t *JaxprTrace) Dead() bool { return t.dead }
 
 // Input adds an input.
 func (t *JaxprTrace) Input(a *Aval) *JaxprTracer {
-	v := &Var{aval: a}
+	v := t.newVar(a)
 	t.Jaxpr.In = append(t.Jaxpr.In, v)
 	return &JaxprTracer{t: t, V: v}
 }
@@ -72,7 +77,7 @@ func (t *JaxprTrace) constant(v Value) *JaxprTracer {
 	if d, ok := v.(interface{ Leaked() bool }); ok && d.Leaked() {
 		Leaked(v)
 	}
-	c := &JaxprTracer{t: t, V: &Var{aval: v.Aval()}}
+	c := &JaxprTracer{t: t, V: t.newVar(v.Aval())}
 	t.Jaxpr.ConstVars = append(t.Jaxpr.ConstVars, c.V)
 	t.consts = append(t.consts, v)
 	Retain(v)
@@ -118,7 +123,8 @@ func (t *JaxprTrace) Emit(p *Primitive, params any, in []Atom, outA []*Aval) []V
 			vs [1]*Var
 			os [1]Value
 		}{}
-		o.v.aval = outA[0]
+		t.Jaxpr.slots++
+		o.v.aval, o.v.slot = outA[0], t.Jaxpr.slots
 		o.tr = JaxprTracer{t, &o.v, e}
 		o.vs[0], o.os[0] = &o.v, &o.tr
 		e.Out = o.vs[:]
@@ -128,7 +134,7 @@ func (t *JaxprTrace) Emit(p *Primitive, params any, in []Atom, outA []*Aval) []V
 	e.Out = make([]*Var, len(outA))
 	outs := make([]Value, len(outA))
 	for i, a := range outA {
-		e.Out[i] = &Var{aval: a}
+		e.Out[i] = t.newVar(a)
 		outs[i] = &JaxprTracer{t, e.Out[i], e}
 	}
 	t.Jaxpr.Eqns = append(t.Jaxpr.Eqns, e)

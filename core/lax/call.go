@@ -173,6 +173,11 @@ func unitCall(t core.Trace, p *core.Primitive, params any, in []Value) []Value {
 	if p == jitOp.Primitive {
 		return t.Process(p, params, in)
 	}
+	return t.Process(jitOp.Primitive, Unit(p, params, in), in)
+}
+
+// Unit is the call of a jaxpr that holds the one equation; the jaxpr is made once for each primitive, parameters and avals.
+func Unit(p *core.Primitive, params any, in []Value) any {
 	var stack [128]byte
 	key := p.AppendKey(stack[:0], params)
 	for _, v := range in {
@@ -189,5 +194,5 @@ func unitCall(t core.Trace, p *core.Primitive, params any, in []Value) []Value {
 		jp = JitParams{tr.Finish(tr.Process(p, params, args)), p.Name, true}
 		units[string(key)] = jp
 	}
-	return t.Process(jitOp.Primitive, jp, in)
+	return jp
 }

@@ -144,6 +144,9 @@ int jg_from_host(jg_client *c, int32_t device, const void *ptr, int type, const 
                  size_t ndim, const int64_t *strides, int semantics, uint32_t aval, void *keep,
                  void (*drop)(void *), jg_array **out, char **err);
 
+// jg_host_size sets *nbytes to what dense host memory of a shape takes.
+int jg_host_size(int type, const int64_t *dims, size_t ndim, size_t *nbytes, char **err);
+
 // jg_alloc_host returns size bytes aligned to 64, or NULL. Free them with
 // jg_free_host or give them away with jg_from_owned_host.
 void *jg_alloc_host(size_t size);

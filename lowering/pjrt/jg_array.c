@@ -533,7 +533,7 @@ static PJRT_Device *device_of(jg_client *c, int32_t device, char **err) {
 }
 
 // XLA ends the process on a shape whose size overflows, so it is checked here.
-static int check_shape(int type, const int64_t *dims, size_t ndim, size_t *nbytes, char **err) {
+int jg_host_size(int type, const int64_t *dims, size_t ndim, size_t *nbytes, char **err) {
   *nbytes = type_size(type);
   if (!*nbytes) return jg_fail(err, PJRT_Error_Code_INVALID_ARGUMENT, "no host memory has element type %d", type);
   int zero = 0;
@@ -570,7 +570,7 @@ static int from_host(jg_client *c, int32_t device, const void *ptr, int type, co
   PJRT_Device *dev = device_of(c, device, err);
   if (!dev) return PJRT_Error_Code_INVALID_ARGUMENT;
   size_t nbytes;
-  int rc = check_shape(type, dims, ndim, &nbytes, err);
+  int rc = jg_host_size(type, dims, ndim, &nbytes, err);
   if (rc) return rc;
   static const char nothing[64] __attribute__((aligned(64)));
   if (!ptr) {
@@ -659,7 +659,7 @@ int jg_view_of_host(jg_client *c, int32_t device, void *ptr, int type, const int
   PJRT_Device *dev = device_of(c, device, err);
   if (!dev) return PJRT_Error_Code_INVALID_ARGUMENT;
   size_t nbytes;
-  int rc = check_shape(type, dims, ndim, &nbytes, err);
+  int rc = jg_host_size(type, dims, ndim, &nbytes, err);
   if (rc) return rc;
   if (!ptr || (uintptr_t)ptr % 64)
     return jg_fail(err, PJRT_Error_Code_INVALID_ARGUMENT, "memory at %p is not aligned to 64 bytes; copy it", ptr);

@@ -20,22 +20,19 @@ static void see_outputs(jg_exec *e, PJRT_Buffer *const *bufs) {
 }
 
 // The messages of XLA's own check, which would also log them to stderr.
-static int donation_clash(jg_exec *e, jg_array *const *in, size_t i, char **err) {
-  size_t first = 0;
-  while (first < i && in[first] != in[i]) first++;
-  if (first == i) return jg_deleted_error(err);  // donated by a call on another thread
-  int was = first < e->min_args && e->is_donated[first], is = i < e->min_args && e->is_donated[i];
-  if (was && is)
-    return jg_fail(err, JG_DONATED_TWICE,
-                   "Attempt to donate the same buffer twice in Execute() (flattened argument %zu, replica 0, partition 0, "
-                   "first use: %zu). Toy example for this bug: `f(donate(a), donate(a))`.", i, first);
-  if (is)
-    return jg_fail(err, JG_DONATED_TWICE,
-                   "Attempt to donate a buffer which is also used by the same call to Execute() (flattened argument %zu, "
-                   "replica 0, partition 0, first use: %zu). Toy example for this bug: `f(a, donate(a))`.", i, first);
+static int donation_clash(jg_exec *e, jg_array *const *in, size_t nin, size_t i, char **err) {
+  size_t j = 0;
+  while (j < nin && (j == i || in[j] != in[i])) j++;
+  if (j == nin) return jg_deleted_error(err);  // donated by a call on another thread
+  size_t first = i < j ? i : j, second = i < j ? j : i;
+  int d1 = first < e->min_args && e->is_donated[first], d2 = second < e->min_args && e->is_donated[second];
+  const char *what = d1 && d2 ? "Attempt to donate the same buffer twice in"
+                     : d2     ? "Attempt to donate a buffer which is also used by the same call to"
+                              : "Attempt to use a buffer that was previously donated in the same call to";
+  const char *toy = d1 && d2 ? "f(donate(a), donate(a))" : d2 ? "f(a, donate(a))" : "f(donate(a), a)";
   return jg_fail(err, JG_DONATED_TWICE,
-                 "Attempt to use a buffer that was previously donated in the same call to Execute() (flattened argument %zu, "
-                 "replica 0, partition 0, first use: %zu). Toy example for this bug: `f(donate(a), a)`.", i, first);
+                 "%s Execute() (flattened argument %zu, replica 0, partition 0, first use: %zu). Toy example for this bug: `%s`.",
+                 what, second, first, toy);
 }
 
 // claim marks the arguments to donate, so that no other call uses them, and
@@ -83,12 +80,12 @@ static int too_few(jg_exec *e, size_t nin, char **err) {
   return jg_fail(err, PJRT_Error_Code_INVALID_ARGUMENT, "the program donates argument %zu, the call has %zu", e->min_args - 1, nin);
 }
 
-static int bad_input(jg_exec *e, jg_array *const *in, size_t i, char **err) {
+static int bad_input(jg_exec *e, jg_array *const *in, size_t nin, size_t i, char **err) {
   if (!in[i]) return jg_fail(err, PJRT_Error_Code_INVALID_ARGUMENT, "argument %zu is no array", i);
   if (in[i]->client != e->client)
     return jg_fail(err, PJRT_Error_Code_INVALID_ARGUMENT, "argument %zu belongs to another client than the program", i);
   if (jg_array_state(in[i]) & JG_DELETED) return jg_deleted_error(err);
-  return donation_clash(e, in, i, err);
+  return donation_clash(e, in, nin, i, err);
 }
 
 static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT_Buffer **args,
@@ -96,9 +93,9 @@ static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT
   uint32_t committed = 0;
   for (size_t i = 0; i < nin; i++) {
     jg_array *a = in[i];
-    if (JG_UNLIKELY(!a || a->client != e->client)) return bad_input(e, in, i, err);
+    if (JG_UNLIKELY(!a || a->client != e->client)) return bad_input(e, in, nin, i, err);
     uint32_t s = jg_array_state(a);
-    if (JG_UNLIKELY(s & (JG_DELETED | JG_DONATED))) return bad_input(e, in, i, err);
+    if (JG_UNLIKELY(s & (JG_DELETED | JG_DONATED))) return bad_input(e, in, nin, i, err);
     committed |= s;
     args[i] = a->buf;
   }
@@ -122,10 +119,10 @@ static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT
     size_t nkept, claimed = claim(e, in, kept, &nkept);
     int rc = JG_OK;
     if (claimed < e->ndonated) {
-      rc = bad_input(e, in, (size_t)e->donated[claimed], err);
+      rc = bad_input(e, in, nin, (size_t)e->donated[claimed], err);
     } else if (e->ndonated < nin) {
       for (size_t i = 0; i < nin && !rc; i++)
-        if (jg_array_state(in[i]) & JG_DONATED && !(i < e->min_args && e->is_donated[i])) rc = bad_input(e, in, i, err);
+        if (jg_array_state(in[i]) & JG_DONATED && !(i < e->min_args && e->is_donated[i])) rc = bad_input(e, in, nin, i, err);
     }
     PJRT_ExecuteOptions o = e->options;
     failed = NULL;

@@ -1,0 +1,83 @@
+package lowering
+
+import (
+	"errors"
+	"os"
+	"sync"
+
+	"github.com/jaxgo/jaxgo/core"
+	"github.com/jaxgo/jaxgo/lowering/pjrt"
+)
+
+// The client starts at the first use of a device. What it needs to know (the plugin's path, its options) is set
+// before, by the configuration.
+var state struct {
+	sync.Mutex
+	client *pjrt.Client
+	path   string
+	opts   map[string]any
+}
+
+// PluginPath finds the plugin when the client starts; Python installs how.
+var PluginPath = func() (path string, opts map[string]any) { return os.Getenv("JAXGO_TEST_PLUGIN"), nil }
+
+// Client returns the PJRT client, which it starts at the first call.
+func Client() *pjrt.Client {
+	if state.client != nil {
+		return state.client
+	}
+	path, opts := PluginPath()
+	if path == "" {
+		core.Errorf(core.RuntimeError, "no PJRT plugin was found: install xla-cpu-pjrt, or set PJRT_NAMES_AND_LIBRARY_PATHS=cpu:/path/to/plugin.so")
+	}
+	var c *pjrt.Client
+	var err error
+	Blocking(func() {
+		state.Lock()
+		defer state.Unlock()
+		if state.client != nil {
+			c = state.client
+			return
+		}
+		var p *pjrt.Plugin
+		if p, err = pjrt.Load(path); err == nil {
+			c, err = p.NewClient(opts)
+		}
+		if err == nil {
+			state.client, state.path = c, path
+		}
+	})
+	if err != nil {
+		core.Errorf(core.RuntimeError, "Unable to initialize backend: %s", message(err))
+	}
+	return c
+}
+
+// Started reports whether the client runs.
+func Started() bool { return state.client != nil }
+
+// Blocking runs f, which may take long, so that others can go on and the user can interrupt; Python installs how.
+var Blocking = func(f func()) { f() }
+
+func message(err error) string {
+	var e *pjrt.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// fail panics with the exception that JAX raises for an error of the runtime.
+func fail(err error) {
+	if err == nil {
+		return
+	}
+	var e *pjrt.Error
+	if errors.As(err, &e) {
+		switch e.Code.String() {
+		case "INVALID_ARGUMENT":
+			core.Errorf(core.ValueError, "%s", e.Error())
+		}
+	}
+	core.Errorf(core.XlaRuntimeError, "%s", err.Error())
+}

@@ -1,0 +1,252 @@
+package lowering
+
+import (
+	"unsafe"
+
+	"github.com/jaxgo/jaxgo/core"
+	"github.com/jaxgo/jaxgo/core/dtype"
+	"github.com/jaxgo/jaxgo/core/lax"
+	"github.com/jaxgo/jaxgo/lowering/pjrt"
+)
+
+type evaluator struct{}
+
+func init() { core.SetEvaluator(evaluator{}) }
+
+func (evaluator) Eager() bool { return true }
+
+// Process runs an equation: the program of a jaxpr, or of a jaxpr made of the one equation.
+func (evaluator) Process(p *core.Primitive, params any, in []core.Value) []core.Value {
+	if !lax.IsJit(p) {
+		if p.Rules().NoUnit {
+			if run := p.Rules().Eval; run != nil {
+				return run(params, in)
+			}
+		}
+		params = lax.Unit(p, params, in)
+	}
+	jp := params.(lax.JitParams)
+	return ExecutableOf(jp.Jaxpr, jp.Name).Run(in)
+}
+
+// An Executable is the compiled program of a jaxpr.
+type Executable struct {
+	exec *pjrt.Executable // nil if every result is an input or a literal
+	// consts go before the inputs.
+	consts []*Array
+	// used are the inputs that the program takes, in order; nil: all.
+	outs   []output
+	nexec  int
+	simple bool // no constants, every result comes from the program
+	epoch  int
+	// Text is the StableHLO, kept for lowered programs that users look at.
+	avals []*core.Aval
+}
+
+// output says where a result comes from: the program's result number, an input, or a literal.
+type output struct {
+	exec, input int
+	lit         *core.Literal
+}
+
+var epoch int
+
+// ClearCaches forgets every compiled program.
+func ClearCaches() {
+	epoch++
+	lax.ClearUnits()
+	programs.clear()
+}
+
+// ExecutableOf compiles j, or finds what it was compiled to.
+func ExecutableOf(j *core.ClosedJaxpr, name string) *Executable {
+	if e, ok := j.Exec.(*Executable); ok && e.epoch == epoch {
+		return e
+	}
+	e := CompileJaxpr(j, name, nil)
+	j.Exec = e
+	return e
+}
+
+// CompileJaxpr compiles j. donated says which inputs may be overwritten.
+func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable {
+	e := &Executable{epoch: epoch, avals: j.OutAvals(), simple: len(j.Consts) == 0}
+	for _, c := range j.Consts {
+		e.consts = append(e.consts, Concrete(c))
+	}
+	k := *j.Jaxpr
+	k.Out = nil
+	inputs := map[core.Atom]int{}
+	for i, v := range j.In {
+		if donated == nil || !donated[i] {
+			inputs[v] = i
+		}
+	}
+	var ids []uint32
+	for i, a := range j.Out {
+		o := output{exec: -1, input: -1}
+		if n, ok := inputs[a]; ok {
+			o.input, e.simple = n, false
+		} else if l, ok := a.(*core.Literal); ok {
+			o.lit, e.simple = l, false
+		} else {
+			o.exec = len(k.Out)
+			k.Out = append(k.Out, a)
+			ids = append(ids, j.OutAvals()[i].ID())
+		}
+		e.outs = append(e.outs, o)
+	}
+	e.nexec = len(k.Out)
+	effects := false
+	for _, eqn := range k.Eqns {
+		effects = effects || eqn.Prim.Rules().Effect
+	}
+	if e.nexec == 0 && !effects {
+		return e
+	}
+	text, aliased := lowerModule(&k, name, donated)
+	e.exec = compile(text)
+	if err := e.exec.SetOutputs(ids, nil); err != nil {
+		fail(err)
+	}
+	var gone []int32
+	for i, o := range aliased {
+		if o >= 0 {
+			gone = append(gone, int32(len(k.ConstVars)+i))
+		}
+	}
+	if gone != nil {
+		fail(e.exec.SetDonated(gone))
+	}
+	return e
+}
+
+// Simple returns the program if inputs and results are just its own, for callers in C that pass arrays through.
+func (e *Executable) Simple() *pjrt.Executable {
+	if e.simple {
+		return e.exec
+	}
+	return nil
+}
+
+// NumOut is the number of results.
+func (e *Executable) NumOut() int { return len(e.outs) }
+
+// Run executes the program; the results belong to the current scope.
+func (e *Executable) Run(in []core.Value) []core.Value {
+	var argBuf, outBuf [16]*Array
+	args := append(argBuf[:0], e.consts...)
+	for _, v := range in {
+		args = append(args, Concrete(v))
+	}
+	outs := outBuf[:0]
+	if e.nexec > len(outBuf) {
+		outs = make([]*Array, e.nexec)
+	} else {
+		outs = outBuf[:e.nexec]
+	}
+	e.execute(args, outs)
+	res := make([]core.Value, len(e.outs))
+	for i, o := range e.outs {
+		switch {
+		case o.exec >= 0:
+			a := outs[o.exec]
+			core.Own(a)
+			res[i] = a
+		case o.input >= 0:
+			res[i] = withAval(args[len(e.consts)+o.input], e.avals[i])
+		default:
+			res[i] = Concrete(o.lit)
+		}
+	}
+	return res
+}
+
+func (e *Executable) execute(args, outs []*Array) {
+	if e.exec == nil {
+		return
+	}
+	var a, o unsafe.Pointer
+	if len(args) > 0 {
+		a = unsafe.Pointer(&args[0])
+	}
+	if len(outs) > 0 {
+		o = unsafe.Pointer(&outs[0])
+	}
+	if err := e.exec.ExecutePtr(a, len(args), o); err != nil {
+		fail(err)
+	}
+}
+
+// withAval is the array with another weak type: jit may return an input whose weak type was dropped.
+func withAval(a *Array, t *core.Aval) *Array {
+	if a.Aval() == t {
+		return a
+	}
+	core.Errorf(core.InternalError, "a forwarded input changed its aval from %v to %v", a.Aval(), t)
+	return nil
+}
+
+// Concrete makes a device array of a value that has one; tracers are refused.
+func Concrete(v core.Value) *Array {
+	switch v := v.(type) {
+	case *Array:
+		return v
+	case *core.Literal:
+		return scalar(v)
+	case *core.JaxprTracer:
+		core.Leaked(v)
+	}
+	if l, ok := v.(interface{ Leaked() bool }); ok && l.Leaked() {
+		core.Leaked(v)
+	}
+	core.Errorf(core.UnexpectedTracerError, "Encountered an unexpected tracer: a value of type %s of a transformation that is not active here was used", v.Aval().Name())
+	return nil
+}
+
+type scalarKey struct {
+	aval   uint32
+	i      int64
+	re, im uint64
+}
+
+// scalars keeps the device arrays of scalars that were used lately, so that x * 2 transfers nothing.
+var scalars = map[scalarKey]*Array{}
+
+const maxScalars = 1024
+
+func scalar(l *core.Literal) *Array {
+	k := scalarKey{l.Aval().ID(), l.I, float64bits(real(l.F)), float64bits(imag(l.F))}
+	if a := scalars[k]; a != nil {
+		return a
+	}
+	if len(scalars) >= maxScalars { // forget all: simpler than an order, and as rare
+		for k, a := range scalars {
+			core.Own(a)
+			delete(scalars, k)
+		}
+	}
+	a := FromBytes(l.Bytes(), l.Aval())
+	a.Retain()
+	scalars[k] = a
+	return a
+}
+
+// FromBytes copies host memory in row-major order to the default device. The array belongs to the current scope.
+func FromBytes(b []byte, t *core.Aval) *Array {
+	a, err := Client().FromHost(0, b, PJRTType(t.DType), dims64(t.HLO().Shape), t.ID())
+	fail(err)
+	core.Own((*Array)(a))
+	return (*Array)(a)
+}
+
+// PJRTType is the element type that the runtime stores a dtype as.
+func PJRTType(d dtype.DType) pjrt.Type { return pjrt.Type(d.PJRT()) }
+
+func dims64(s []int) []int64 {
+	d := make([]int64, len(s))
+	for i, n := range s {
+		d[i] = int64(n)
+	}
+	return d
+}
