@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 	"strings"
+	"unsafe"
 
 	"github.com/jaxgo/jaxgo/core/dtype"
 )
@@ -16,7 +17,8 @@ import (
 // A Func is an exported function.
 type Func struct {
 	Name string
-	// Spec has one letter an argument: x an array or scalar, o the same or None, X a sequence of arrays, s static.
+	// Spec has one letter an argument: x an array or scalar, o the same or None, c an array or a scalar whose value is
+	// static, X a sequence of arrays, i an index (arrays in it are operands, all else is static), s static.
 	Spec string
 	// JitName is the name of the call that jaxprs show, for functions that JAX wraps in jit; empty: no call.
 	JitName string
@@ -24,8 +26,11 @@ type Func struct {
 	Multi bool
 	// NoUnit keeps eager calls from being compiled as a unit: the function looks at values or makes constants.
 	NoUnit bool
-	F      func(a *Args) []Value
-	ID     int
+	// Pre, if given, rewrites the arguments of an eager call before it is looked up: static values that change from call
+	// to call (an index) can be made operands.
+	Pre func(a *Args)
+	F   func(a *Args) []Value
+	ID  int
 }
 
 var (
@@ -94,6 +99,9 @@ const (
 	ArgValue  // array or tracer
 	ArgSeq    // tuple or list
 	ArgObject // any other Python object, by identity
+	ArgSlice  // Items are start, stop, step
+	ArgEllipsis
+	ArgGo // a Go object that Python holds, in Go
 )
 
 // An Arg is one argument as it came from Python.
@@ -105,7 +113,10 @@ type Arg struct {
 	S     string // of ArgStr; valid during the call only
 	V     Value
 	Items []Arg
-	Obj   uintptr
+	Obj   unsafe.Pointer // a borrowed PyObject*
+	Go    any
+	// Big says that I holds the bits of a uint64; List that a sequence was a list, not a tuple.
+	Big, List bool
 }
 
 // Args are the arguments of one call.
@@ -197,6 +208,10 @@ func (g *Arg) Operand() Value {
 
 // X64 is the configuration's jax_enable_x64.
 var X64 bool
+
+// HostConstant makes a concrete array of aval a whose row-major bytes fill writes on the host. Package lowering installs
+// it; functions that create constants use it where the evaluator is the current trace, so that they compile nothing.
+var HostConstant func(a *Aval, fill func(b []byte)) Value
 
 func (g *Arg) literal() *Literal {
 	d, weak := g.D, g.D == dtype.Invalid

@@ -1,6 +1,9 @@
 package core
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // An Atom is a Var or a *Literal.
 type Atom interface{ Aval() *Aval }
@@ -107,6 +110,18 @@ func (c *ClosedJaxpr) Memoized(key string) (any, bool) { v, ok := c.memo[key]; r
 // ClearMemo forgets derived jaxprs and executables.
 func (c *ClosedJaxpr) ClearMemo() { c.memo = nil }
 
+// HasEffect reports whether an equation of j, or of a jaxpr in it, has an effect.
+func (c *ClosedJaxpr) HasEffect() bool {
+	return c.Memo("effect", func() any {
+		for _, e := range c.Eqns {
+			if e.Prim.HasEffect(e.Params) {
+				return true
+			}
+		}
+		return false
+	}).(bool)
+}
+
 // Eval applies the jaxpr to in under the current trace, equation by equation.
 func (c *ClosedJaxpr) Eval(in []Value) []Value { return EvalJaxpr(c.Jaxpr, c.Consts, in) }
 
@@ -183,43 +198,43 @@ func (e *Env[T]) Get(v *Var) T {
 	return e.other[v]
 }
 
-// DCE returns j without the equations that no used result needs, and which inputs are still read.
+// DCE returns j without what no used result needs (nil: all are used), and which inputs are still read. Equations
+// with sub-jaxprs lose operands and results too.
 func DCE(j *Jaxpr, used []bool) (*Jaxpr, []bool) {
 	live := map[*Var]bool{}
+	mark := func(a Atom) {
+		if v, ok := a.(*Var); ok {
+			live[v] = true
+		}
+	}
 	out := make([]Atom, 0, len(j.Out))
 	for i, a := range j.Out {
 		if used == nil || used[i] {
 			out = append(out, a)
-			if v, ok := a.(*Var); ok {
-				live[v] = true
-			}
+			mark(a)
 		}
 	}
-	keep := make([]bool, len(j.Eqns))
-	n := 0
+	var eqns []*Eqn // last one first
 	for i := len(j.Eqns) - 1; i >= 0; i-- {
 		e := j.Eqns[i]
-		need := e.Prim.rules.Effect
-		for _, v := range e.Out {
-			need = need || live[v]
+		usedOut := make([]bool, len(e.Out))
+		some := false
+		for k, v := range e.Out {
+			usedOut[k] = live[v]
+			some = some || live[v]
 		}
-		if !need {
+		if !some && !e.Prim.HasEffect(e.Params) {
 			continue
 		}
-		keep[i] = true
-		n++
+		if some && e.Prim.rules.DCE != nil {
+			e = dceEqn(e, usedOut)
+		}
+		eqns = append(eqns, e)
 		for _, a := range e.In {
-			if v, ok := a.(*Var); ok {
-				live[v] = true
-			}
+			mark(a)
 		}
 	}
-	eqns := make([]*Eqn, 0, n)
-	for i, e := range j.Eqns {
-		if keep[i] {
-			eqns = append(eqns, e)
-		}
-	}
+	slices.Reverse(eqns)
 	usedIn := make([]bool, len(j.In))
 	for i, v := range j.In {
 		usedIn[i] = live[v]
@@ -227,4 +242,40 @@ func DCE(j *Jaxpr, used []bool) (*Jaxpr, []bool) {
 	k := *j
 	k.Eqns, k.Out = eqns, out
 	return &k, usedIn
+}
+
+func dceEqn(e *Eqn, used []bool) *Eqn {
+	params, in, out := e.Prim.rules.DCE(e.Params, used)
+	d := &Eqn{Prim: e.Prim, Params: params}
+	for i, a := range e.In {
+		if in[i] {
+			d.In = append(d.In, a)
+		}
+	}
+	for i, v := range e.Out {
+		if out[i] {
+			d.Out = append(d.Out, v)
+		}
+	}
+	return d
+}
+
+// DCEJaxpr is DCE of a closed jaxpr, which keeps all inputs; the result is kept with j.
+func DCEJaxpr(j *ClosedJaxpr, used []bool) (*ClosedJaxpr, []bool) {
+	key := []byte("dce|")
+	for i := range j.Out {
+		key = append(key, '0'+b2b(used == nil || used[i]))
+	}
+	type result struct {
+		j      *ClosedJaxpr
+		usedIn []bool
+	}
+	r := j.Memo(string(key), func() any {
+		k, usedIn := DCE(j.Jaxpr, used)
+		if len(k.Out) == len(j.Out) && slices.Equal(k.Eqns, j.Eqns) {
+			return result{j, usedIn}
+		}
+		return result{Close(k, j.Consts), usedIn}
+	}).(result)
+	return r.j, r.usedIn
 }

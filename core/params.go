@@ -179,6 +179,35 @@ func (pl *paramsPlan) appendKey(b []byte, params any) []byte {
 	return b
 }
 
+// subJaxprs lists the jaxprs that params holds in fields of its own.
+func (pl *paramsPlan) subJaxprs(params any) []*ClosedJaxpr {
+	var js []*ClosedJaxpr
+	var v reflect.Value
+	for i := range pl.fields {
+		f := &pl.fields[i]
+		if f.typ != jaxprType && f.typ != jaxprsType {
+			continue
+		}
+		if !v.IsValid() {
+			v = reflect.ValueOf(params)
+		}
+		switch x := fieldByOffset(v, f.offset, f.typ).Interface().(type) {
+		case *ClosedJaxpr:
+			if x != nil {
+				js = append(js, x)
+			}
+		case []*ClosedJaxpr:
+			js = append(js, x...)
+		}
+	}
+	return js
+}
+
+var (
+	jaxprType  = reflect.TypeFor[*ClosedJaxpr]()
+	jaxprsType = reflect.TypeFor[[]*ClosedJaxpr]()
+)
+
 // isDirect reports whether an interface stores values of t in its data word.
 func isDirect(t reflect.Type) bool {
 	switch t.Kind() {

@@ -28,6 +28,10 @@ type Rules[P any] struct {
 	Lower func(c LowerCtx, p P, in []stablehlo.Value) []stablehlo.Value
 	// Eval computes the primitive on concrete arrays; only NoUnit primitives need it, others are compiled.
 	Eval func(p P, in []Value) []Value
+	// DCE gives the parameters of an equation that computes no more than the results marked in used, which operands it
+	// still takes and which results it has: those used, and what of a loop's carry they need. Primitives with sub-jaxprs
+	// have it; without it an equation is kept whole. At least one result is used.
+	DCE func(p P, used []bool) (q P, in, out []bool)
 	// Samples are parameters and operand avals that the generic tests run the rules on.
 	Samples []Sample[P]
 	// NonDifferentiable says that results have no tangents (comparisons, integer ops).
@@ -139,6 +143,23 @@ func (p *Primitive) Rules() *Rules[any] { return &p.rules }
 // ID numbers primitives within this process.
 func (p *Primitive) ID() uint16 { return p.id }
 
+// HasEffect reports whether an equation with these parameters must run even if its results are not used: the primitive
+// has an effect, or one in a jaxpr of its parameters has.
+func (p *Primitive) HasEffect(params any) bool {
+	if p.rules.Effect {
+		return true
+	}
+	for _, j := range p.plan.subJaxprs(params) {
+		if j.HasEffect() {
+			return true
+		}
+	}
+	return false
+}
+
+// SubJaxprs lists the jaxprs among the primitive's parameters.
+func (p *Primitive) SubJaxprs(params any) []*ClosedJaxpr { return p.plan.subJaxprs(params) }
+
 // AppendKey appends to b what identifies the primitive with these parameters.
 func (p *Primitive) AppendKey(b []byte, params any) []byte {
 	b = binary.LittleEndian.AppendUint16(b, p.id)
@@ -196,6 +217,9 @@ func (o Op[P]) Define(r Rules[P]) {
 	}
 	if r.Lower != nil {
 		u.Lower = func(c LowerCtx, p any, in []stablehlo.Value) []stablehlo.Value { return r.Lower(c, p.(P), in) }
+	}
+	if r.DCE != nil {
+		u.DCE = func(p any, used []bool) (any, []bool, []bool) { return r.DCE(p.(P), used) }
 	}
 	if r.Eval != nil {
 		u.Eval = func(p any, in []Value) []Value { return r.Eval(p.(P), in) }

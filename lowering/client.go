@@ -67,6 +67,14 @@ func message(err error) string {
 	return err.Error()
 }
 
+// Fail panics with the exception that JAX raises for an error of the runtime.
+func Fail(err error) { fail(err) }
+
+// DefaultDevice is the index of the device that uncommitted arrays go to.
+func DefaultDevice() int { return defaultDevice }
+
+var defaultDevice int
+
 // fail panics with the exception that JAX raises for an error of the runtime.
 func fail(err error) {
 	if err == nil {

@@ -129,6 +129,9 @@ func (e *Executable) Simple() *pjrt.Executable {
 	return nil
 }
 
+// OutAvals are the avals of the results.
+func (e *Executable) OutAvals() []*core.Aval { return e.avals }
+
 // NumOut is the number of results.
 func (e *Executable) NumOut() int { return len(e.outs) }
 

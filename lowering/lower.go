@@ -18,6 +18,12 @@ func Lower(j *core.ClosedJaxpr, name string) []byte {
 	return text
 }
 
+// LowerText is Lower with donated inputs, those that results of the same type may overwrite.
+func LowerText(j *core.ClosedJaxpr, name string, donated []bool) []byte {
+	text, _ := lowerModule(j.Jaxpr, name, donated)
+	return text
+}
+
 func lowerModule(j *core.Jaxpr, name string, donated []bool) (text []byte, aliased []int) {
 	m := stablehlo.NewModule(name)
 	l := &lowerer{m: m}

@@ -1361,7 +1361,7 @@ static int flatten_dict(builder *b, PyObject *o, Py_ssize_t n0, Py_ssize_t leave
         if (flatten_at(b, key, value) < 0) return -1;
     }
     if (stack_reserve(&b->objs, n) < 0) return -1;
-    memcpy(b->objs.v + b->objs.n, b->held.v + keys, n * sizeof *b->objs.v);
+    if (n) memcpy(b->objs.v + b->objs.n, b->held.v + keys, n * sizeof *b->objs.v);
     b->objs.n += n;
     b->held.n = keys;
     return push_node(b, DICT, n, NULL, n, n0, leaves0);
@@ -2142,10 +2142,10 @@ static PyObject *node_repr(PyTreeDef *t, const node *d, PyObject **v, PyObject *
     PyObject *r = NULL, *inner, *name, *data;
     if (d->kind == DICT) {
         for (int32_t i = 0; i < d->arity; i++) {
-            PyObject *entry = PyUnicode_FromFormat("%R: %U", t->objs[d->obj + i], v[i]);
-            if (!entry) return NULL;
+            PyObject *item = PyUnicode_FromFormat("%R: %U", t->objs[d->obj + i], v[i]);
+            if (!item) return NULL;
             Py_DECREF(v[i]);
-            v[i] = entry;
+            v[i] = item;
         }
     }
     inner = joined(v, d->arity, separator);

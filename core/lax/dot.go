@@ -339,12 +339,7 @@ func castTo(x Value, a *core.Aval) Value {
 	if x.Aval().DType == a.DType {
 		return x
 	}
-	return convertElementType(x, a.DType, a.Weak)
-}
-
-func convertElementType(x Value, d dtype.DType, weak bool) Value {
-	core.Errorf(core.NotImplementedError, "conversion from %s to %s", x.Aval().DType.Name(), d.Name())
-	return nil
+	return ConvertWeak(x, a.DType, a.Weak)
 }
 
 // bumpDims makes room for a new axis d.

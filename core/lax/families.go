@@ -2,6 +2,7 @@ package lax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jaxgo/jaxgo/core"
@@ -19,31 +20,67 @@ type dtypes struct {
 }
 
 var (
-	anyType   = dtypes{"generic", func(d dtype.DType) bool { return !d.IsKey() && d != dtype.Float0 }}
-	anyOrKey  = dtypes{"generic", func(d dtype.DType) bool { return d != dtype.Float0 }}
-	floats    = dtypes{"floating", dtype.DType.IsFloating}
-	inexacts  = dtypes{"floating, complexfloating", dtype.DType.IsInexact}
-	complexes = dtypes{"complexfloating", dtype.DType.IsComplex}
-	ints      = dtypes{"integer", dtype.DType.IsInteger}
-	intsBools = dtypes{"bool, integer", func(d dtype.DType) bool { return d.IsInteger() || d.IsBool() }}
-	numbers   = dtypes{"integer, floating, complexfloating", func(d dtype.DType) bool { return d.IsInteger() || d.IsInexact() }}
-	reals     = dtypes{"integer, floating", func(d dtype.DType) bool { return d.IsInteger() || d.IsFloating() }}
-	signed    = dtypes{"signedinteger, floating, complexfloating", func(d dtype.DType) bool { return d.IsSigned() || d.IsInexact() }}
+	anyType        = dtypes{"integer, bool, floating, complexfloating", func(d dtype.DType) bool { return !d.IsKey() && d != dtype.Float0 }}
+	anyOrKey       = dtypes{"integer, bool, floating, complexfloating", func(d dtype.DType) bool { return d != dtype.Float0 }}
+	ordered        = dtypes{"integer, floating, bool", func(d dtype.DType) bool { return d.IsInteger() || d.IsFloating() || d.IsBool() }}
+	floats         = dtypes{"floating", dtype.DType.IsFloating}
+	inexacts       = dtypes{"floating, complexfloating", dtype.DType.IsInexact}
+	complexes      = dtypes{"complexfloating", dtype.DType.IsComplex}
+	ints           = dtypes{"integer", dtype.DType.IsInteger}
+	intsBools      = dtypes{"integer, bool", func(d dtype.DType) bool { return d.IsInteger() || d.IsBool() }}
+	numbers        = dtypes{"integer, floating, complexfloating", func(d dtype.DType) bool { return d.IsInteger() || d.IsInexact() }}
+	reals          = dtypes{"integer, floating", func(d dtype.DType) bool { return d.IsInteger() || d.IsFloating() }}
+	signed         = dtypes{"floating, complexfloating, signedinteger", func(d dtype.DType) bool { return d.IsSigned() || d.IsInexact() }}
+	complexParts   = dtypes{"float32, float64", isComplexPart}
+	partsOrComplex = dtypes{"float32, complexfloating, float64", func(d dtype.DType) bool { return isComplexPart(d) || d.IsComplex() }}
 )
 
-func (t dtypes) check(name string, in []*core.Aval) {
-	for i, a := range in {
-		if t.ok(a.DType) {
-			continue
-		}
-		if a.DType == dtype.Float0 {
-			core.Errorf(core.TypeError, "Called %s with a float0 at position %d. float0s do not support any operations by design, because they are not compatible with non-trivial vector spaces. No implicit dtype conversion is done. You can use np.zeros_like(arr, dtype=np.float) to cast a float0 array to a regular zeros array. \nIf you didn't expect to get a float0 you might have accidentally taken a gradient with respect to an integer argument.", name, i)
-		}
-		if len(in) == 1 {
-			core.Errorf(core.TypeError, "%s does not accept dtype %s. Accepted dtypes are subtypes of %s.", name, a.DType.Name(), t.names)
-		}
-		core.Errorf(core.TypeError, "%s does not accept dtype %s at position %d. Accepted dtypes at position %d are subtypes of %s.", name, a.DType.Name(), i, i, t.names)
+// isComplexPart reports whether complex numbers have parts of type d.
+func isComplexPart(d dtype.DType) bool { return d == dtype.Float32 || d == dtype.Float64 }
+
+const float0Advice = "float0s do not support any operations by design, because they are not compatible with non-trivial vector spaces. No implicit dtype conversion is done. You can use np.zeros_like(arr, dtype=np.float) to cast a float0 array to a regular zeros array. \nIf you didn't expect to get a float0 you might have accidentally taken a gradient with respect to an integer argument."
+
+// checkOne checks the operand of a unary operation.
+func (t dtypes) checkOne(name string, a *core.Aval) {
+	if t.ok(a.DType) {
+		return
 	}
+	if a.DType == dtype.Float0 {
+		core.Errorf(core.TypeError, "Called %s with a float0 array. %s", name, float0Advice)
+	}
+	core.Errorf(core.TypeError, "%s does not accept dtype %s. Accepted dtypes are subtypes of %s.", name, a.DType.Name(), t.names)
+}
+
+// checkAt checks operand i of an operation with several.
+func (t dtypes) checkAt(name string, i int, a *core.Aval) {
+	if t.ok(a.DType) {
+		return
+	}
+	if a.DType == dtype.Float0 {
+		core.Errorf(core.TypeError, "Called %s with a float0 at position %d. %s", name, i, float0Advice)
+	}
+	core.Errorf(core.TypeError, "%s does not accept dtype %s at position %d. Accepted dtypes at position %d are subtypes of %s.", name, a.DType.Name(), i, i, t.names)
+}
+
+func (t dtypes) check(name string, in []*core.Aval) {
+	if len(in) == 1 {
+		t.checkOne(name, in[0])
+		return
+	}
+	for i, a := range in {
+		t.checkAt(name, i, a)
+	}
+}
+
+// numpyName says which jax.numpy function promotes the operands of a lax function, for the hint in messages.
+var numpyName = map[string]string{
+	"abs": "fabs", "acos": "arccos", "acosh": "arccosh", "add": "add", "asin": "arcsin", "asinh": "arcsinh",
+	"atan": "arctan", "atan2": "arctan2", "atanh": "arctanh", "cbrt": "cbrt", "ceil": "ceil", "concatenate": "concatenate",
+	"cos": "cos", "cosh": "cosh", "div": "divide", "eq": "equal", "exp": "exp", "expm1": "expm1", "floor": "floor",
+	"log": "log", "log1p": "log1p", "max": "maximum", "min": "minimum", "mul": "multiply", "ne": "not_equal",
+	"neg": "negative", "nextafter": "nextafter", "pow": "float_power", "round": "round", "select": "where",
+	"shift_left": "left_shift", "shift_right_logical": "right_shift", "shift_right_arithmetic": "right_shift",
+	"sign": "sign", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "sub": "subtract", "tan": "tan", "tanh": "tanh",
 }
 
 // sameDTypes is JAX's check_same_dtypes.
@@ -54,12 +91,11 @@ func sameDTypes(name string, in []*core.Aval) {
 			for i, b := range in {
 				names[i] = b.DType.Name()
 			}
-			equiv := name
-			switch name {
-			case "broadcast_in_dim":
-				equiv = "broadcast_to"
+			tip := ""
+			if f := numpyName[name]; f != "" {
+				tip = " (Tip: jnp." + f + " is a similar function that does automatic type promotion on inputs)."
 			}
-			core.Errorf(core.TypeError, "lax.%s requires arguments to have the same dtypes, got %s. (Tip: jnp.%s is a similar function that does automatic type promotion on inputs).", name, strings.Join(names, ", "), equiv)
+			core.Errorf(core.TypeError, "lax.%s requires arguments to have the same dtypes, got %s.%s", name, strings.Join(names, ", "), tip)
 		}
 	}
 }
@@ -77,7 +113,7 @@ func broadcastShape(name string, in []*core.Aval) []int {
 			continue
 		}
 		if len(a.Shape) != len(shape) {
-			core.Errorf(core.TypeError, "%s: arrays must have same number of dimensions, got %s.", name, shapeList(in))
+			core.Errorf(core.TypeError, "%s: arrays must have the same number of dimensions, got %s", name, rankSet(in))
 		}
 		for i, n := range a.Shape {
 			if n != shape[i] {
@@ -99,7 +135,7 @@ func broadcastOnes(name string, in []*core.Aval) []int {
 			continue
 		}
 		if len(a.Shape) != len(shape) {
-			core.Errorf(core.TypeError, "%s: arrays must have same number of dimensions, got %s.", name, shapeList(in))
+			core.Errorf(core.TypeError, "%s: arrays must have the same number of dimensions, got %s", name, rankSet(in))
 		}
 		for i, n := range a.Shape {
 			switch {
@@ -112,6 +148,18 @@ func broadcastOnes(name string, in []*core.Aval) []int {
 		}
 	}
 	return shape
+}
+
+// rankSet spells the ranks of the operands that are no scalars, as Python prints a set.
+func rankSet(in []*core.Aval) string {
+	var ranks []int
+	for _, a := range in {
+		if n := a.Ndim(); n > 0 && !slices.Contains(ranks, n) {
+			ranks = append(ranks, n)
+		}
+	}
+	slices.Sort(ranks)
+	return strings.NewReplacer("[", "{", "]", "}", " ", ", ").Replace(fmt.Sprint(ranks))
 }
 
 func shapeList(in []*core.Aval) string {
@@ -147,10 +195,10 @@ func unary(op core.Op[core.NoParams], hlo, doc string, accept dtypes, d unaryDer
 	})
 }
 
-// elementwise writes an op of the stablehlo dialect, or of chlo, whose text form spells both types.
+// elementwise writes an op whose operands have the result's type.
 func elementwise(c core.LowerCtx, hlo string, out *core.Aval, in ...stablehlo.Value) stablehlo.Value {
 	if strings.HasPrefix(hlo, "chlo.") {
-		return c.B().Pretty(hlo, "", out.HLO(), in...)
+		return c.B().Op(hlo, "", nil, in, out.HLO())[0]
 	}
 	return c.B().Elementwise(hlo, out.HLO(), in...)
 }
@@ -158,31 +206,64 @@ func elementwise(c core.LowerCtx, hlo string, out *core.Aval, in ...stablehlo.Va
 // unaryWith is unary with a lowering of its own and a result dtype that may differ from the operand's.
 func unaryWith(op core.Op[core.NoParams], doc string, accept dtypes, result func(dtype.DType) dtype.DType, d unaryDeriv,
 	lower func(c core.LowerCtx, x stablehlo.Value, out *core.Aval) stablehlo.Value) {
-	r := core.Rules[core.NoParams]{
-		Doc: doc,
-		Abstract: func(_ core.NoParams, in []*core.Aval) []*core.Aval {
-			accept.check(op.Name, in)
+	r := unaryRow[core.NoParams]{op: op, doc: doc, accept: accept,
+		lower: func(c core.LowerCtx, _ core.NoParams, x stablehlo.Value, out *core.Aval) stablehlo.Value {
+			return lower(c, x, out)
+		}}
+	if result != nil {
+		r.result = func(_ core.NoParams, d dtype.DType) dtype.DType { return result(d) }
+	}
+	if d != nil {
+		r.d = func(_ core.NoParams, x, y, dx Value) Value { return d(x, y, dx) }
+	}
+	r.define(unarySamples(accept))
+}
+
+// A unaryRow defines an elementwise op of one operand that has parameters.
+type unaryRow[P any] struct {
+	op     core.Op[P]
+	doc    string
+	accept dtypes
+	check  func(p P, x *core.Aval)
+	result func(p P, d dtype.DType) dtype.DType
+	d      func(p P, x, y, dx Value) Value // nil: no tangent
+	lower  func(c core.LowerCtx, p P, x stablehlo.Value, out *core.Aval) stablehlo.Value
+	// transpose, for linear ops, is given the operand's aval.
+	transpose func(p P, ct Value, x *core.Aval) Value
+}
+
+func (r unaryRow[P]) define(samples []core.Sample[P]) {
+	op := r.op
+	rules := core.Rules[P]{
+		Doc: r.doc,
+		Abstract: func(p P, in []*core.Aval) []*core.Aval {
 			out := in[0]
-			if result != nil {
-				out = core.MakeAval(result(out.DType), out.Shape, false)
+			r.accept.checkOne(op.Name, out)
+			if r.check != nil {
+				r.check(p, out)
+			}
+			if r.result != nil {
+				out = out.WithDType(r.result(p, out.DType))
 			}
 			return []*core.Aval{out}
 		},
-		Batch: batchUnary[core.NoParams](op),
-		Lower: func(c core.LowerCtx, _ core.NoParams, in []stablehlo.Value) []stablehlo.Value {
-			return []stablehlo.Value{lower(c, in[0], c.Out()[0])}
+		Batch: batchUnary[P](op),
+		Lower: func(c core.LowerCtx, p P, in []stablehlo.Value) []stablehlo.Value {
+			return []stablehlo.Value{r.lower(c, p, in[0], c.Out()[0])}
 		},
-		Samples: unarySamples(accept),
+		Samples: samples,
 	}
-	if d == nil {
-		r.NonDifferentiable = true
-	} else {
-		r.JVP = func(_ core.JVPCtx, p core.NoParams, x, t []Value) ([]Value, []Value) {
+	if r.transpose != nil {
+		rules.JVP, rules.Transpose = linearUnary(op, r.transpose)
+	} else if r.d != nil {
+		rules.JVP = func(_ core.JVPCtx, p P, x, t []Value) ([]Value, []Value) {
 			y := op.Bind1(p, x[0])
-			return []Value{y}, []Value{d(x[0], y, t[0])}
+			return []Value{y}, []Value{r.d(p, x[0], y, t[0])}
 		}
+	} else {
+		rules.NonDifferentiable = true
 	}
-	op.Define(r)
+	op.Define(rules)
 }
 
 func unarySamples(accept dtypes) []core.Sample[core.NoParams] {
@@ -224,11 +305,15 @@ type binaryRow struct {
 	doc    string
 	accept dtypes
 	dx, dy binaryDeriv // nil in both: no tangents
+	// both gives the tangent where both operands have one, if that is not the sum of dx and dy.
+	both func(dx, dy Value) Value
 	// lower replaces hlo where the op is not a single StableHLO operation.
 	lower func(c core.LowerCtx, x, y stablehlo.Value, out *core.Aval) stablehlo.Value
 	// transpose, for ops that are linear in one operand or both: see Rules.Transpose.
 	transpose func(ct Value, in []Value) []Value
 	result    func(dtype.DType) dtype.DType
+	// noRule says that there is no derivative rule, not that tangents are zero.
+	noRule bool
 }
 
 // binary defines an elementwise op of two operands, with implicit broadcasting of scalars and of axes of size 1.
@@ -251,24 +336,11 @@ func binary(r binaryRow) {
 		Samples: binarySamples(r.accept),
 	}
 	if r.dx == nil && r.dy == nil {
-		rules.NonDifferentiable = true
+		rules.NonDifferentiable = !r.noRule
 	} else {
 		rules.JVP = func(_ core.JVPCtx, p core.NoParams, x, t []Value) ([]Value, []Value) {
 			z := op.Bind1(p, x...)
-			out := z.Aval()
-			var dz Value
-			if t[0] != nil && r.dx != nil {
-				dz = r.dx(x[0], x[1], z, broadcastTangent(t[0], out))
-			}
-			if t[1] != nil && r.dy != nil {
-				d := r.dy(x[0], x[1], z, broadcastTangent(t[1], out))
-				if dz == nil {
-					dz = d
-				} else {
-					dz = AddAny(dz, d)
-				}
-			}
-			return []Value{z}, []Value{dz}
+			return []Value{z}, []Value{r.tangent(x, z, t)}
 		}
 	}
 	if r.transpose != nil {
@@ -279,20 +351,39 @@ func binary(r binaryRow) {
 	op.Define(rules)
 }
 
-func naryAval(name string, accept dtypes, result func(dtype.DType) dtype.DType, in []*core.Aval) *core.Aval {
-	accept.check(name, in)
-	sameDTypes(name, in)
-	weak := true
-	for _, a := range in {
-		weak = weak && a.Weak
+// tangent adds what the tangents of both operands contribute. The other operand broadcasts each.
+func (r *binaryRow) tangent(x []Value, z Value, t []Value) Value {
+	if r.both != nil && t[0] != nil && t[1] != nil {
+		return r.both(t[0], t[1])
 	}
+	var dz Value
+	if t[0] != nil && r.dx != nil {
+		dz = r.dx(x[0], x[1], z, t[0])
+	}
+	if t[1] != nil && r.dy != nil {
+		if d := r.dy(x[0], x[1], z, t[1]); dz == nil {
+			dz = d
+		} else {
+			dz = AddAny(dz, d)
+		}
+	}
+	return dz
+}
+
+func naryAval(name string, accept dtypes, result func(dtype.DType) dtype.DType, in []*core.Aval) *core.Aval {
 	shape := in[0].Shape
 	if !sameShape(shape, in[1].Shape) || len(in) > 2 {
 		shape = broadcastShape(name, in)
 	}
+	accept.check(name, in)
+	sameDTypes(name, in)
 	d := in[0].DType
 	if result != nil {
-		d, weak = result(d), false
+		d = result(d)
+	}
+	weak := true
+	for _, a := range in {
+		weak = weak && a.Weak
 	}
 	return core.MakeAval(d, shape, weak)
 }
@@ -434,11 +525,7 @@ func alignBatched(in []Value, dims []int) ([]Value, int) {
 		default:
 			v = MoveAxis(v, dims[i], 0)
 			if n-1 < rank { // a mapped scalar: (b,) becomes (b, 1, …)
-				s := append([]int{v.Aval().Shape[0]}, ones(rank)...)
-				if n-1 > 0 {
-					copy(s[1+rank-(n-1):], v.Aval().Shape[1:])
-				}
-				v = Reshape(v, s)
+				v = ExpandDims(v, iota(rank + 1)[n:]...)
 			}
 			out[i] = v
 		}
@@ -479,4 +566,17 @@ func like(v Value, f float64) Value {
 	return core.NewLiteral(a.DType, complex(f, 0), a.Weak)
 }
 
-var _ = fmt.Sprint
+// konst is the constant that JAX's rules write into formulas: weakly typed only beside a weakly typed scalar.
+func konst(v Value, f float64) Value {
+	a := v.Aval()
+	return core.NewLiteral(a.DType, complex(f, 0), a.Weak && len(a.Shape) == 0)
+}
+
+// FullLike is an array of x's shape, dtype and weak type, filled with f.
+func FullLike(x Value, f float64) Value {
+	v := like(x, f)
+	if s := x.Aval().Shape; len(s) > 0 {
+		return Full(s, v)
+	}
+	return v
+}

@@ -4,7 +4,6 @@ package pjrt
 import "C"
 
 import (
-	"strings"
 	"unsafe"
 )
 
@@ -31,7 +30,7 @@ type Device struct {
 	// LocalHardwareID is its number on this machine, -1 where it has none.
 	LocalHardwareID int
 	ProcessIndex    int
-	// Kind names its model; DebugString and String are the plugin's words for it.
+	// Kind names its model; DebugString and Text are the plugin's words for it.
 	Kind, DebugString, Text string
 	Attributes              map[string]any
 }
@@ -142,9 +141,6 @@ func (c *Client) DeviceMemoryStats(device int) (map[string]int64, error) {
 	var s C.PJRT_Device_MemoryStats_Args
 	var msg *C.char
 	if err := check(C.jg_client_memory_stats(c.c, C.size_t(device), &s, &msg), msg); err != nil {
-		if e := err.(*Error); e.Code != Forked && strings.Contains(e.Message, "not implemented") {
-			e.Code = Unimplemented
-		}
 		return nil, err
 	}
 	m := map[string]int64{"bytes_in_use": int64(s.bytes_in_use)}

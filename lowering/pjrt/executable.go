@@ -2,7 +2,6 @@ package pjrt
 
 // #include <stdlib.h>
 // #include "jg_internal.h"
-// #cgo noescape jg_execute
 import "C"
 
 import (
@@ -48,6 +47,9 @@ func (c *Client) Compile(code, options []byte) (*Executable, error) {
 // on a machine with the same CPU features. The bytes must be known to be
 // undamaged: XLA checks little of them.
 func (c *Client) Deserialize(data []byte) (*Executable, error) {
+	if len(data) == 0 {
+		return nil, errorf(InvalidArgument, "no serialized program: it is empty")
+	}
 	p, n := bytesPtr(data)
 	var e *C.jg_exec
 	var msg *C.char

@@ -190,7 +190,7 @@ int jg_ready(jg_array *a, int *ready, char **err);
 int jg_await(jg_array *a, int64_t timeout_ms, char **err);
 
 // jg_to_host waits for a and copies it to dst in dense row-major order; types
-// of less than a byte take a byte an element. size must be at least what that
+// of less than a byte take a byte an element, its upper bits zero. size must be at least what that
 // needs. Call jg_await first where signals matter.
 int jg_to_host(jg_array *a, void *dst, size_t size, char **err);
 

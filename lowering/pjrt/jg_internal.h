@@ -59,6 +59,28 @@ uint32_t jg_see_layout(const PJRT_Api *api, PJRT_Buffer *buf, int64_t *nbytes, i
 // jg_deleted_error is the message for a use of a deleted array.
 int jg_deleted_error(char **err);
 
+// jg_see fills in what jg_execute did not know yet and returns the state.
+uint32_t jg_see(jg_array *a);
+// jg_is_dense says whether a layout is row-major without tiles or gaps.
+int jg_is_dense(const PJRT_Buffer_MemoryLayout *l, const int64_t *dims, size_t n, size_t itemsize);
+int jg_buffer_dims(const PJRT_Api *api, PJRT_Buffer *buf, const int64_t **dims, size_t *n, char **err);
+int jg_is_sub_byte(int type);
+size_t jg_type_size(int type);
+
+// A node of the list of callbacks to run. Pushed by any thread, taken whole by
+// jg_drain_drops, so it needs no lock and no counter against reuse.
+typedef struct jg_drop {
+  struct jg_drop *next;
+  void *keep;
+  void (*drop)(void *);
+  const PJRT_Api *api;
+  PJRT_Event *event;
+  int now;  // drop is safe on any thread: run it at once
+} jg_drop;
+
+// jg_push_drop takes d over and queues its callback.
+void jg_push_drop(jg_drop *d);
+
 // ---- plugin, client and program, called by Go only ------------------------------
 
 // jg_plugin_load opens a plugin library that was checked before and

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "ctest.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -154,3 +155,8 @@ static XLA_FFI_Error *fail(XLA_FFI_CallFrame *f) {
 void *ctest_handler(void) { return affine; }
 void *ctest_slow(void) { return slow; }
 void *ctest_fail(void) { return fail; }
+
+size_t ctest_in_use(void) {
+  struct mallinfo2 m = mallinfo2();
+  return m.uordblks + m.hblkhd;
+}

@@ -51,6 +51,9 @@ func Alloc(size, offset int) unsafe.Pointer {
 	return unsafe.Add(p, offset)
 }
 
+// InUse returns the bytes that malloc has given out, XLA's among them.
+func InUse() int { return int(C.ctest_in_use()) }
+
 // Handler, Slow and Fail return FFI handlers.
 func Handler() unsafe.Pointer { return C.ctest_handler() }
 func Slow() unsafe.Pointer    { return C.ctest_slow() }

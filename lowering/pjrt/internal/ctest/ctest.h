@@ -16,3 +16,5 @@ void ctest_drop(void *keep);
 void *ctest_handler(void);
 void *ctest_slow(void);
 void *ctest_fail(void);
+// ctest_in_use returns the bytes that malloc has given out, XLA's among them.
+size_t ctest_in_use(void);

@@ -1,0 +1,226 @@
+"""Writes oracle.json: what JAX gives for calls of the functions that package lax exports.
+
+Run it with the JAX that is the oracle of the tests: python oracle.py > oracle.json
+"""
+
+import json
+import math
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+rng = np.random.default_rng(0)
+cases = []
+
+
+def number(v):
+    if isinstance(v, complex):
+        return [number(v.real), number(v.imag)]
+    if isinstance(v, float):
+        if math.isnan(v):
+            return "nan"
+        if math.isinf(v):
+            return "inf" if v > 0 else "-inf"
+    return v
+
+
+def array(a, weak=False):
+    if a is None:
+        return None
+    a = np.asarray(a)
+    d = a.dtype.name
+    if a.dtype.kind not in "biufc":
+        a = a.astype(np.float32) if jnp.issubdtype(d, jnp.floating) else a.astype(np.int32)
+    if a.dtype in (np.float32, np.complex64):  # the shortest decimals that give the same bits
+        flat = [float(str(v)) for v in a.ravel().view(np.float32)]
+        flat = flat if a.dtype == np.float32 else [complex(*p) for p in zip(flat[::2], flat[1::2])]
+    else:
+        flat = a.ravel().tolist()
+    out = {"D": d, "S": list(a.shape), "V": [number(v) for v in flat]}
+    if weak:
+        out["Weak"] = True
+    return out
+
+
+def rand(d, *shape):
+    d = jnp.dtype(d)
+    if jnp.issubdtype(d, jnp.bool_):
+        return rng.integers(0, 2, shape).astype(d)
+    if jnp.issubdtype(d, jnp.integer):
+        return rng.integers(0 if d.kind == "u" else -5, 6, shape).astype(d)
+    x = np.asarray(rng.normal(size=shape))
+    if jnp.issubdtype(d, jnp.complexfloating):
+        x = x + 1j * rng.normal(size=shape)
+    return x.astype(d)
+
+
+def x(i):
+    return {"x": i}
+
+
+def dt(d):
+    return {"dtype": jnp.dtype(d).name}
+
+
+def inexact(a):
+    return jnp.issubdtype(a.dtype, jnp.inexact)
+
+
+def results(r):
+    return list(r) if isinstance(r, (tuple, list)) else [r]
+
+
+def case(fn, f, inputs, args, diff=True, vmap=()):
+    """A call of fn with args, in which x(i) is input i; f is the same in JAX."""
+    inputs = [np.asarray(a) for a in inputs]
+    c = {"Fn": fn, "Args": args, "In": [array(a) for a in inputs]}
+    g = jax.jit(lambda *a: results(f(*a)))
+    try:
+        out = g(*inputs)
+    except Exception as e:
+        c["Error"] = [type(e).__name__, str(e)]
+        cases.append(c)
+        return
+    c["Want"] = [array(o, o.weak_type) for o in out]
+    if diff and any(map(inexact, inputs)) and any(map(inexact, out)):
+        ts = [rand(a.dtype, *a.shape) if inexact(a) else None for a in inputs]
+        jts = [np.zeros(a.shape, jax.dtypes.float0) if t is None else t for a, t in zip(inputs, ts)]
+        _, dy = jax.jvp(g, tuple(inputs), tuple(jts))
+        c["T"] = [array(t) for t in ts]
+        c["JVP"] = [array(d) if inexact(o) else None for d, o in zip(dy, out)]
+        try:
+            _, vjp = jax.vjp(g, *inputs)
+            cts = [rand(o.dtype, *o.shape) if inexact(o) else None for o in out]
+            jct = [np.zeros(o.shape, jax.dtypes.float0) if t is None else t for o, t in zip(out, cts)]
+            c["CT"] = [array(t) for t in cts]
+            c["VJP"] = [array(v) if inexact(a) else None for a, v in zip(inputs, vjp(jct))]
+        except Exception as e:
+            print(fn, args, "vjp:", type(e).__name__, str(e)[:100], file=sys.stderr)
+            raise
+    c["VMap"] = []
+    for dims in vmap:
+        size = 2
+        ins = [a if d is None else rand(a.dtype, *a.shape[:d], size, *a.shape[d:]) for a, d in zip(inputs, dims)]
+        want = jax.jit(jax.vmap(g, dims))(*ins)
+        c["VMap"].append({"Dims": dims, "In": [array(a) for a in ins], "Size": size,
+                          "Want": [array(o, o.weak_type) for o in want]})
+    cases.append(c)
+
+
+def every(n):
+    """Mapped operands of a function of n: each alone, all together, on differing axes."""
+    return [[0 if i == k else None for i in range(n)] for k in range(n)] + [[min(i, 1) for i in range(n)]] if n > 1 else [[0], [1]]
+
+
+# dot_general
+
+
+def dot(a, b, lc, rc, lb=(), rb=(), precision=None, preferred=None, **kw):
+    case("lax.dot_general",
+         lambda a, b: lax.dot_general(a, b, ((lc, rc), (lb, rb)), precision=precision, preferred_element_type=preferred),
+         [a, b], [x(0), x(1), list(lc), list(rc), list(lb), list(rb), precision, preferred and dt(preferred)], **kw)
+
+
+dot(rand("f4", 2, 3), rand("f4", 3, 4), [1], [0], vmap=every(2))
+dot(rand("f4", 3, 2, 5), rand("f4", 5, 2, 4), [2], [0], [1], [1], vmap=every(2) + [[3, 2], [2, None], [None, 3]])
+dot(rand("f4", 2, 3, 5, 4), rand("f4", 4, 6, 3, 2), [3, 1], [0, 2], [0], [3], vmap=[[4, 2]])
+dot(rand("f4", 2), rand("f4", 3), [], [])
+dot(rand("c8", 2, 3), rand("c8", 3), [1], [0], precision="highest")
+dot(rand("i4", 2, 3), rand("i4", 3, 2), [1], [0])
+dot(rand("i1", 2, 3), rand("i1", 3, 2), [1], [0], preferred="int32")
+dot(rand("?", 2, 3), rand("?", 3, 2), [1], [0])
+dot(rand("bfloat16", 2, 3), rand("f4", 3, 2), [1], [0])
+dot(rand("bfloat16", 2, 3), rand("bfloat16", 3, 2), [1], [0], preferred="float32")
+dot(rand("float8_e5m2", 2, 3), rand("float8_e4m3fn", 3, 2), [1], [0], preferred="float32", diff=False)
+dot(rand("float16", 2, 3), rand("i4", 3, 2), [1], [0])
+dot(rand("f4", 2, 3), rand("c8", 3, 2), [1], [0])
+dot(rand("f4", 2, 3), rand("f4", 3, 2), [1], [0], precision="BF16_BF16_F32", diff=False)
+dot(rand("bfloat16", 2, 3), rand("bfloat16", 3, 2), [1], [0], precision="BF16_BF16_F32", diff=False)
+dot(rand("f4", 2, 3), rand("f4", 3, 2), [1], [0], precision="TF32_TF32_F32", diff=False)
+dot(rand("f4", 0, 3), rand("f4", 3, 2), [1], [0])
+dot(rand("f4", 2, 0), rand("f4", 0, 2), [1], [0])
+for bad in [([2], [0], [], []), ([1], [2], [], []), ([1], [0], [0], []), ([1], [0], [0], [0]), ([0, 0], [0], [], []),
+            ([1], [1], [], []), ([1], [0], [0], [1])]:
+    dot(rand("f4", 2, 3), rand("f4", 3, 4), *bad)
+dot(rand("i4", 2, 3), rand("u4", 3, 4), [1], [0])
+dot(rand("i4", 2, 3), rand("u2", 3, 4), [1], [0])
+dot(rand("float16", 2, 3), rand("bfloat16", 3, 4), [1], [0])
+dot(rand("i4", 2, 3), rand("i4", 3, 4), [1], [0], preferred="int8")
+case("lax.dot", lambda a, b: lax.dot(a, b), [rand("f4", 3), rand("f4", 3, 2)], [x(0), x(1), None, None])
+case("lax.dot", lambda a, b: lax.dot(a, b), [rand("f4", 3), rand("f4", 2, 2)], [x(0), x(1), None, None])
+case("lax.batch_matmul", lambda a, b: lax.batch_matmul(a, b), [rand("f4", 2, 3, 4), rand("f4", 2, 4, 2)], [x(0), x(1), None])
+
+# reductions
+
+for name in ["sum", "prod", "max", "min"]:
+    f = getattr(lax, "reduce_" + name)
+    for a, axes in [(rand("f4", 3, 4, 5), (2, 0)), (rand("f4", 5, 3), (0,)), (rand("c8", 2, 3), (1,)), (rand("i4", 2, 3), (1,)),
+                    (rand("u1", 3), (0,)), (rand("f4", 0, 2), (0,)), (np.float32([[1, 2, 2], [np.nan, 1, 3]]), (1,)),
+                    (np.float32([0, 2, 0, 3]), (0,)), (rand("f4", 2, 2), ()), (rand("bfloat16", 2, 3), (0, 1))]:
+        case("lax.reduce_" + name, lambda x: f(x, axes), [a], [x(0), list(axes)], diff=a.size > 0 and not np.isnan(a.astype("c8")).any(),
+             vmap=every(1) if a.size else ())
+    for d, axes in [("f4", (0, 0)), ("f4", (2,)), ("?", (0,))]:
+        case("lax.reduce_" + name, lambda x: f(x, axes), [rand(d, 2, 3)], [x(0), list(axes)])
+for d in ["float8_e4m3fn", "float8_e5m2", "float16", "i1", "u4", "i4"]:
+    case("lax.reduce_max", lambda x: lax.reduce_max(x, (0,)), [rand(d, 0, 2)], [x(0), [0]], diff=False)
+    case("lax.reduce_min", lambda x: lax.reduce_min(x, (0,)), [rand(d, 0, 2)], [x(0), [0]], diff=False)
+for name in ["and", "or", "xor"]:
+    f = getattr(lax, "reduce_" + name)
+    for d, axes in [("?", (0,)), ("i4", (1,)), ("u1", (0, 1)), ("f4", (0,)), ("i4", (2,))]:
+        case("lax.reduce_" + name, lambda x: f(x, axes), [rand(d, 3, 2)], [x(0), list(axes)], vmap=every(1) if d in "?i4" and axes != (2,) else ())
+for name in ["argmin", "argmax"]:
+    f = getattr(lax, name)
+    for a in [rand("f4", 4, 3), np.float32([[1, np.nan, np.nan, 0], [2, 2, 1, 1]]), rand("i4", 5, 2), rand("u1", 2, 4), rand("?", 3, 4)]:
+        for axis in [0, 1]:
+            case("lax." + name, lambda x: f(x, axis, jnp.int32), [a], [x(0), axis, dt("int32")], diff=False, vmap=every(1))
+    case("lax." + name, lambda x: f(x, 0, jnp.uint8), [rand("f4", 4)], [x(0), 0, dt("uint8")])
+    case("lax." + name, lambda x: f(x, 0, jnp.int32), [rand("f4", 0)], [x(0), 0, dt("int32")])
+    case("lax." + name, lambda x: f(x, 1, jnp.int32), [rand("f4", 3)], [x(0), 1, dt("int32")])
+    case("lax." + name, lambda x: f(x, 0, jnp.float32), [rand("f4", 3)], [x(0), 0, dt("float32")])
+
+# convolution
+
+
+def conv(a, k, strides, padding, lhs_dilation=None, rhs_dilation=None, dims=None, fgc=1, bgc=1, precision=None, preferred=None, **kw):
+    n = a.ndim - 2
+    spec = lax.conv_dimension_numbers(a.shape, k.shape, dims) if a.ndim == k.ndim else lax.ConvDimensionNumbers((0, 1, 2), (0, 1, 2), (0, 1, 2))
+    ld, rd = lhs_dilation or (1,) * n, rhs_dilation or (1,) * n
+
+    def f(a, k):
+        return lax.conv_general_dilated(a, k, strides, padding, ld, rd, spec, fgc, bgc, precision=precision, preferred_element_type=preferred)
+
+    case("lax.conv_general_dilated", f, [a, k],
+         [x(0), x(1), list(strides), [list(p) for p in padding], list(ld), list(rd), *map(list, spec), fgc, bgc, precision, preferred and dt(preferred)], **kw)
+
+
+both = every(2) + [[1, 1], [2, 4], [4, None], [None, 3]]
+conv(rand("f4", 2, 5, 6, 3), rand("f4", 2, 3, 3, 4), (1, 2), [(1, 0), (-1, 2)], dims=("NHWC", "HWIO", "NHWC"), vmap=both)
+conv(rand("f4", 2, 3, 4, 5), rand("f4", 4, 3, 2, 3), (2, 1), [(2, 1), (0, 0)], (2, 1), (1, 2), vmap=both)
+conv(rand("f4", 2, 4, 4, 3), rand("f4", 6, 2, 2, 2), (1, 1), [(0, 0), (1, 1)], fgc=2, vmap=both)
+conv(rand("f4", 4, 3, 4, 3), rand("f4", 6, 3, 2, 2), (1, 1), [(0, 0), (1, 1)], bgc=2, vmap=both)
+conv(rand("f4", 2, 6, 4), rand("f4", 6, 1, 3), (1,), [(1, 1)], fgc=6, dims=("NCW", "OIW", "NWC"))
+conv(rand("f4", 2, 3), rand("f4", 4, 3), (), [])
+conv(rand("c8", 2, 3, 4), rand("c8", 4, 3, 2), (1,), [(1, 0)])
+conv(rand("i4", 2, 3, 4), rand("i4", 4, 3, 2), (1,), [(1, 0)])
+conv(rand("bfloat16", 2, 3, 4), rand("bfloat16", 4, 3, 2), (1,), [(1, 0)], preferred="float32")
+conv(rand("f4", 2, 3, 4), rand("f4", 4, 3, 2), (1,), [(1, 0)], precision="high")
+conv(rand("f4", 1, 2, 3, 4, 3), rand("f4", 3, 2, 2, 2, 2), (1, 1, 1), [(0, 0)] * 3)
+conv(rand("f4", 2, 3, 1), rand("f4", 4, 3, 3), (1,), [(0, 0)])
+for a, k, s, p, kw in [
+    ((2, 3, 4), (4, 2, 2), (1,), [(0, 0)], {}), ((2, 3, 4), (4, 3, 2), (1, 1), [(0, 0)], {}), ((2, 3, 4), (4, 3, 2), (1,), [], {}),
+    ((2, 3, 4), (4, 3, 2), (1,), [(-3, -3)], {}), ((2, 3, 4), (4, 3, 2), (1,), [(0, 0)], {"fgc": 2}), ((2, 3, 4), (4, 3, 2), (1,), [(0, 0)], {"fgc": 0}),
+    ((2, 4, 4), (3, 2, 2), (1,), [(0, 0)], {"fgc": 2}), ((3, 4, 4), (4, 4, 2), (1,), [(0, 0)], {"bgc": 2}), ((2, 4, 4), (3, 4, 2), (1,), [(0, 0)], {"bgc": 2}),
+    ((2, 4, 4), (4, 2, 2), (1,), [(0, 0)], {"bgc": 2, "fgc": 2}), ((2, 4, 4), (4, 4, 2), (1,), [(0, 0)], {"rhs_dilation": (0,)}),
+    ((2, 4, 4), (4, 4), (1,), [(0, 0)], {}),
+]:
+    conv(rand("f4", *a), rand("f4", *k), s, p, **kw)
+conv(rand("f4", 2, 3, 4), rand("i4", 4, 3, 2), (1,), [(1, 0)])
+conv(rand("i4", 2, 3, 4), rand("i4", 4, 3, 2), (1,), [(1, 0)], preferred="int8")
+conv(rand("f4", 2, 3, 4), rand("f4", 4, 3, 2), (1,), [(1, 0)], preferred="int32")
+conv(rand("i4", 2, 3, 4), rand("i4", 4, 3, 2), (1,), [(1, 0)], preferred="uint32")
+
+json.dump(cases, sys.stdout, separators=(",", ":"))
+print()

@@ -1,0 +1,624 @@
+// call.c: arguments to Go, results to Python, exceptions, and calls from Go back into Python.
+#include "jgpy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "_cgo_export.h"
+#include "pytree.h"
+
+int jg_x64;
+uint32_t jg_config_epoch;
+uint32_t jg_scalar_avals[4];
+
+// jg_tid numbers threads; Go keeps the state of each.
+int64_t jg_tid(void) {
+  static _Thread_local int64_t tid;
+  static int64_t next;
+  if (!tid) tid = __atomic_add_fetch(&next, 1, __ATOMIC_RELAXED);
+  return tid;
+}
+
+// ---- exceptions ----
+
+void jg_raise(const char *kind, const char *msg) {
+  if (!strcmp(kind, "python")) {
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_SystemError, "jaxgo: an error without an exception");
+    return;
+  }
+  PyObject *cls = NULL;
+  if (!strncmp(kind, "errors.", 7)) {
+    PyObject *m = PyImport_ImportModule("jaxgo.errors");
+    if (!m) return;
+    cls = PyObject_GetAttrString(m, kind + 7);
+    Py_DECREF(m);
+  } else {
+    PyObject *m = PyImport_ImportModule("builtins");
+    if (!m) return;
+    cls = PyObject_GetAttrString(m, kind);
+    Py_DECREF(m);
+  }
+  if (!cls) return;
+  PyObject *s = PyUnicode_DecodeUTF8(msg, (Py_ssize_t)strlen(msg), "replace");
+  if (s) PyErr_SetObject(cls, s);
+  Py_XDECREF(s);
+  Py_DECREF(cls);
+}
+
+static PyObject *forked(void) {
+  PyErr_SetString(PyExc_RuntimeError, jg_forked_text);
+  return NULL;
+}
+
+// ---- memory of arguments: a stack of chunks, so that items never move ----
+
+#define CHUNK 512
+typedef struct { jg_arg v[CHUNK]; } chunk;
+static jg_arg **chunks;
+static size_t *chunk_cap;
+static size_t nchunks, cur_chunk, cur_used;
+
+// What conversions made and the call must drop: device arrays and Python objects.
+static PyObject **kept;
+static size_t nkept, kept_cap;
+static jg_array **kept_arrays;
+static size_t nkept_arrays, kept_arrays_cap;
+
+typedef struct { jg_mark m; size_t nkept, narrays; } full_mark;
+
+static full_mark mark(void) {
+  full_mark f = {{cur_chunk, cur_used}, nkept, nkept_arrays};
+  return f;
+}
+
+static void reset(full_mark f) {
+  cur_chunk = f.m.chunk;
+  cur_used = f.m.used;
+  while (nkept > f.nkept) {
+    PyObject *o = kept[--nkept];
+    Py_DECREF(o);
+  }
+  while (nkept_arrays > f.narrays) jg_array_decref(kept_arrays[--nkept_arrays]);
+}
+
+static int keep(PyObject *o) {  // takes over the reference
+  if (nkept == kept_cap) {
+    size_t cap = kept_cap ? 2 * kept_cap : 64;
+    PyObject **k = realloc(kept, cap * sizeof *k);
+    if (!k) { Py_DECREF(o); PyErr_NoMemory(); return -1; }
+    kept = k;
+    kept_cap = cap;
+  }
+  kept[nkept++] = o;
+  return 0;
+}
+
+static int keep_array(jg_array *a) {
+  if (nkept_arrays == kept_arrays_cap) {
+    size_t cap = kept_arrays_cap ? 2 * kept_arrays_cap : 64;
+    jg_array **k = realloc(kept_arrays, cap * sizeof *k);
+    if (!k) { jg_array_decref(a); PyErr_NoMemory(); return -1; }
+    kept_arrays = k;
+    kept_arrays_cap = cap;
+  }
+  kept_arrays[nkept_arrays++] = a;
+  return 0;
+}
+
+static jg_arg *alloc_args(size_t n) {
+  if (nchunks && cur_used + n <= chunk_cap[cur_chunk]) {
+    jg_arg *p = chunks[cur_chunk] + cur_used;
+    cur_used += n;
+    return p;
+  }
+  size_t next = nchunks ? cur_chunk + 1 : 0;
+  if (next < nchunks && chunk_cap[next] < n) { // too small a chunk lies there: replace it
+    free(chunks[next]);
+    chunks[next] = malloc(n * sizeof(jg_arg));
+    chunk_cap[next] = chunks[next] ? n : 0;
+    if (!chunks[next]) { PyErr_NoMemory(); return NULL; }
+  } else if (next == nchunks) {
+    size_t cap = n > CHUNK ? n : CHUNK;
+    jg_arg **c = realloc(chunks, (nchunks + 1) * sizeof *c);
+    if (!c) { PyErr_NoMemory(); return NULL; }
+    chunks = c;
+    size_t *cc = realloc(chunk_cap, (nchunks + 1) * sizeof *cc);
+    if (!cc) { PyErr_NoMemory(); return NULL; }
+    chunk_cap = cc;
+    chunks[nchunks] = malloc(cap * sizeof(jg_arg));
+    if (!chunks[nchunks]) { PyErr_NoMemory(); return NULL; }
+    chunk_cap[nchunks++] = cap;
+  }
+  cur_chunk = next;
+  cur_used = n;
+  return chunks[next];
+}
+
+// ---- Python to Go ----
+
+static PyObject *dtype_codes;  // dict: dtype-like object -> code
+static PyObject *slice_start, *slice_stop, *slice_step;
+
+static int convert(PyObject *o, jg_arg *out, int depth);
+
+static int convert_items(PyObject *o, jg_arg *out, int depth) {
+  if (depth > 32) {
+    PyErr_SetString(PyExc_ValueError, "jaxgo: a sequence is nested too deeply");
+    return -1;
+  }
+  int list = PyList_Check(o);
+  Py_ssize_t n = list ? PyList_Size(o) : PyTuple_Size(o);
+  if (n > 1 << 24) { PyErr_SetString(PyExc_ValueError, "jaxgo: a sequence is too long"); return -1; }
+  jg_arg *items = alloc_args(n ? n : 1);
+  if (!items) return -1;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *x = list ? PyList_GetItem(o, i) : PyTuple_GetItem(o, i);
+    if (!x) return -1;
+    Py_INCREF(x);  // the list may change under a conversion that runs Python
+    int rc = convert(x, &items[i], depth + 1);
+    Py_DECREF(x);
+    if (rc) return -1;
+    if (list && PyList_Size(o) < n) {
+      PyErr_SetString(PyExc_RuntimeError, "jaxgo: a list changed its size while it was read");
+      return -1;
+    }
+  }
+  out->kind = JA_SEQ;
+  out->list = list;
+  out->n = (uint32_t)n;
+  out->p = items;
+  return 0;
+}
+
+static int convert_slow(PyObject *o, jg_arg *out, int depth) {
+  if (PySlice_Check(o)) {
+    jg_arg *items = alloc_args(3);
+    if (!items) return -1;
+    PyObject *names[3] = {slice_start, slice_stop, slice_step};
+    for (int i = 0; i < 3; i++) {
+      PyObject *x = PyObject_GetAttr(o, names[i]);
+      if (!x) return -1;
+      int rc = keep(x) || convert(x, &items[i], depth + 1);
+      if (rc) return -1;
+    }
+    out->kind = JA_SLICE;
+    out->n = 3;
+    out->p = items;
+    return 0;
+  }
+  if (o == Py_Ellipsis) { out->kind = JA_ELLIPSIS; return 0; }
+  if (Py_TYPE(o) == JaxHandle_T) {
+    out->kind = JA_GO;
+    out->handle = ((JaxHandle *)o)->handle;
+    out->gen = ((JaxHandle *)o)->gen;
+    return 0;
+  }
+  PyObject *code = dtype_codes && (PyType_Check(o) || !PyObject_CheckBuffer(o)) ? PyDict_GetItemWithError(dtype_codes, o) : NULL;
+  if (code) {
+    out->kind = JA_DTYPE;
+    out->dtype = (uint8_t)PyLong_AsLong(code);
+    return 0;
+  }
+  PyErr_Clear();  // unhashable
+  if (PyObject_CheckBuffer(o) && !PyBytes_Check(o)) {
+    jg_array *a = jg_host_array(o, 0);
+    if (a) {
+      if (keep_array(a)) return -1;
+      out->kind = JA_ARRAY;
+      out->p = a;
+      out->aval = a->aval;
+      return 0;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_BufferError)) return -1;
+    PyErr_Clear();
+  }
+  PyObject *f = jg_hook("convert");
+  if (!f) return -1;
+  PyObject *r = PyObject_CallFunctionObjArgs(f, o, NULL);
+  if (!r) return -1;
+  if (r == o || r == Py_NotImplemented) {  // an object that only identity tells apart
+    Py_DECREF(r);
+    out->kind = JA_OBJECT;
+    out->p = o;
+    return keep(Py_NewRef(o));
+  }
+  if (keep(r)) return -1;
+  if (PyTuple_Check(r) && PyTuple_Size(r) == 2 && PyUnicode_Check(PyTuple_GetItem(r, 0))) {
+    // ("scalar", (code, value)): a NumPy scalar; ("dtype", code): a dtype
+    PyObject *what = PyTuple_GetItem(r, 0), *v = PyTuple_GetItem(r, 1);
+    if (PyUnicode_CompareWithASCIIString(what, "dtype") == 0) {
+      if (dtype_codes && PyDict_SetItem(dtype_codes, o, v)) PyErr_Clear();
+      out->kind = JA_DTYPE;
+      out->dtype = (uint8_t)PyLong_AsLong(v);
+      return 0;
+    }
+    if (PyUnicode_CompareWithASCIIString(what, "scalar") == 0 && PyTuple_Check(v) && PyTuple_Size(v) == 2) {
+      if (convert(PyTuple_GetItem(v, 1), out, depth + 1)) return -1;
+      out->dtype = (uint8_t)PyLong_AsLong(PyTuple_GetItem(v, 0));
+      return 0;
+    }
+  }
+  if (depth > 32) { PyErr_SetString(PyExc_RecursionError, "jaxgo: __jax_array__ does not end"); return -1; }
+  return convert(r, out, depth + 1);
+}
+
+static int convert(PyObject *o, jg_arg *out, int depth) {
+  PyTypeObject *t = Py_TYPE(o);
+  out->dtype = 0;
+  out->list = 0;
+  if (t == JaxArray_T) {
+    jg_array *a = ((JaxArray *)o)->a;
+    if (jg_array_state(a) & JG_DELETED) {
+      PyObject *f = jg_hook("deleted");
+      if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
+      return -1;
+    }
+    out->kind = JA_ARRAY;
+    out->p = a;
+    out->aval = a->aval;
+    return 0;
+  }
+  if (t == JaxTracer_T) {
+    JaxTracer *tr = (JaxTracer *)o;
+    out->kind = JA_TRACER;
+    out->handle = tr->handle;
+    out->gen = tr->gen;
+    out->aval = tr->aval;
+    return 0;
+  }
+  if (o == Py_None) { out->kind = JA_NONE; return 0; }
+  if (o == Py_True || o == Py_False) { out->kind = JA_BOOL; out->i = o == Py_True; return 0; }
+  if (PyLong_CheckExact(o)) {
+    int overflow;
+    long long v = PyLong_AsLongLongAndOverflow(o, &overflow);
+    if (overflow) {
+      unsigned long long u = overflow > 0 ? PyLong_AsUnsignedLongLong(o) : (unsigned long long)-1;
+      if (PyErr_Occurred() || overflow < 0) {
+        PyErr_Clear();
+        PyErr_Format(PyExc_OverflowError, "Python int %S too large to convert to %s", o, jg_x64 ? "int64" : "int32");
+        return -1;
+      }
+      out->kind = JA_INT;
+      out->i = (int64_t)u;
+      out->list = 1;  // the bits of a uint64
+      return 0;
+    }
+    out->kind = JA_INT;
+    out->i = v;
+    return 0;
+  }
+  if (PyFloat_CheckExact(o)) { out->kind = JA_FLOAT; out->re = PyFloat_AsDouble(o); out->im = 0; return 0; }
+  if (PyComplex_CheckExact(o)) {
+    out->kind = JA_COMPLEX;
+    out->re = PyComplex_RealAsDouble(o);
+    out->im = PyComplex_ImagAsDouble(o);
+    return 0;
+  }
+  if (PyUnicode_CheckExact(o)) {
+    Py_ssize_t n;
+    const char *s = PyUnicode_AsUTF8AndSize(o, &n);
+    if (!s) return -1;
+    out->kind = JA_STR;
+    out->p = (void *)s;
+    out->n = (uint32_t)n;
+    return 0;
+  }
+  if (PyTuple_CheckExact(o) || PyList_CheckExact(o)) return convert_items(o, out, depth);
+  return convert_slow(o, out, depth);
+}
+
+int jg_from_python(PyObject *o, jg_arg *out) { return convert(o, out, 0); }
+
+// ---- Go to Python ----
+
+PyObject *jg_to_python(const jg_arg *v) {
+  switch (v->kind) {
+    case JA_NONE: Py_RETURN_NONE;
+    case JA_BOOL: return PyBool_FromLong(v->i != 0);
+    case JA_INT: return v->list ? PyLong_FromUnsignedLongLong((uint64_t)v->i) : PyLong_FromLongLong(v->i);
+    case JA_FLOAT: return PyFloat_FromDouble(v->re);
+    case JA_COMPLEX: return PyComplex_FromDoubles(v->re, v->im);
+    case JA_STR: {
+      PyObject *s = PyUnicode_DecodeUTF8(v->p, v->n, "replace");
+      if (v->owned) free(v->p);
+      return s;
+    }
+    case JA_DTYPE: {
+      PyObject *d = jg_dtype_object(v->dtype);
+      return d ? Py_NewRef(d) : NULL;
+    }
+    case JA_ARRAY: return jg_wrap_array(v->p);
+    case JA_TRACER: return jg_wrap_tracer(v->handle, v->gen, v->aval, v->tkind);
+    case JA_GO: return jg_wrap_handle(v->handle, v->gen);
+    case JA_OBJECT: return Py_NewRef((PyObject *)v->p);
+    case JA_SEQ: {
+      const jg_arg *items = v->p;
+      PyObject *r = v->list ? PyList_New(v->n) : PyTuple_New(v->n);
+      int ok = r != NULL;
+      for (uint32_t i = 0; i < v->n; i++) {
+        PyObject *x = jg_to_python(&items[i]);  // also after an error: it drops the references
+        if (!x) ok = 0;
+        if (!ok) { Py_XDECREF(x); continue; }
+        if (v->list) PyList_SetItem(r, i, x); else PyTuple_SetItem(r, i, x);
+      }
+      if (v->owned) free(v->p);
+      if (!ok) { Py_XDECREF(r); return NULL; }
+      return r;
+    }
+  }
+  PyErr_Format(PyExc_SystemError, "jaxgo: a result of kind %d", v->kind);
+  return NULL;
+}
+
+PyObject *jg_result_to_python(jg_result *r) {
+  if (r->err_kind) {
+    jg_raise(r->err_kind, r->err_msg ? r->err_msg : "");
+    free(r->err_kind);
+    free(r->err_msg);
+    return NULL;
+  }
+  if (!r->multi && r->n == 1) {
+    PyObject *o = jg_to_python(&r->v[0]);
+    if (r->v != r->inl) free(r->v);
+    return o;
+  }
+  PyObject *l = PyList_New(r->n);
+  int ok = l != NULL;
+  for (size_t i = 0; i < r->n; i++) {
+    PyObject *x = jg_to_python(&r->v[i]);
+    if (!x) ok = 0;
+    if (!ok) { Py_XDECREF(x); continue; }
+    PyList_SetItem(l, i, x);
+  }
+  if (r->v != r->inl) free(r->v);
+  if (!ok) { Py_XDECREF(l); return NULL; }
+  return l;
+}
+
+// ---- calls ----
+
+PyObject *jg_call(int fid, PyObject *const *args, Py_ssize_t n) {
+  if (jg_forked) return forked();
+  if (jg_drops_pending()) jg_drain_drops();
+  full_mark m = mark();
+  jg_arg *list = alloc_args(n ? n : 1);
+  if (!list) return NULL;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    if (convert(args[i], &list[i], 0)) { reset(m); return NULL; }
+  }
+  jg_result r;
+  r.err_kind = r.err_msg = NULL;
+  r.v = r.inl;
+  r.n = 0;
+  r.multi = 0;
+  jgCall(jg_tid(), fid, list, (int)n, &r);
+  reset(m);
+  return jg_result_to_python(&r);
+}
+
+static PyObject *function_call(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+  return jg_call((int)PyLong_AsLong(self), args, n);
+}
+static PyMethodDef function_def = {"call", (PyCFunction)(void (*)(void))function_call, METH_FASTCALL, NULL};
+
+static PyObject *m_func(PyObject *m, PyObject *name) {
+  const char *s = PyUnicode_AsUTF8AndSize(name, NULL);
+  if (!s) return NULL;
+  int id = jgFuncID((char *)s);
+  if (id < 0) {
+    PyErr_Format(PyExc_AttributeError, "jaxgo: no function %s is exported", s);
+    return NULL;
+  }
+  PyObject *self = PyLong_FromLong(id);
+  PyObject *f = self ? PyCFunction_NewEx(&function_def, self, NULL) : NULL;
+  Py_XDECREF(self);
+  return f;
+}
+
+static PyObject *m_call(PyObject *m, PyObject *const *args, Py_ssize_t n) {
+  if (n < 1) { PyErr_SetString(PyExc_TypeError, "call(name, *args)"); return NULL; }
+  const char *s = PyUnicode_AsUTF8AndSize(args[0], NULL);
+  if (!s) return NULL;
+  int id = jgFuncID((char *)s);
+  if (id < 0) {
+    PyErr_Format(PyExc_AttributeError, "jaxgo: no function %s is exported", s);
+    return NULL;
+  }
+  return jg_call(id, args + 1, n - 1);
+}
+
+// jg_callback calls a Python function from Go with a list of values and converts what it returns. 0 on success; the result
+// and everything it refers to live until jg_callback_done(mark).
+int jg_callback(void *fn, jg_arg *in, int n, jg_arg *out, jg_callback_mark *cm) {
+  full_mark m = mark();
+  cm->chunk = m.m.chunk; cm->used = m.m.used; cm->nkept = m.nkept; cm->narrays = m.narrays;
+  PyObject *list = PyList_New(n);
+  int ok = list != NULL;
+  for (int i = 0; i < n; i++) {
+    PyObject *x = jg_to_python(&in[i]);
+    if (!x) ok = 0;
+    if (!ok) { Py_XDECREF(x); continue; }
+    PyList_SetItem(list, i, x);
+  }
+  if (!ok) { Py_XDECREF(list); return -1; }
+  PyObject *r = PyObject_CallFunctionObjArgs((PyObject *)fn, list, NULL);
+  Py_DECREF(list);
+  if (!r) return -1;
+  if (keep(r)) return -1;
+  if (convert(r, out, 0)) { reset(m); return -1; }
+  return 0;
+}
+
+void jg_callback_done(jg_callback_mark *cm) {
+  full_mark m = {{cm->chunk, cm->used}, cm->nkept, cm->narrays};
+  reset(m);
+}
+
+void jg_py_incref(void *o) { Py_INCREF((PyObject *)o); }
+void jg_py_decref(void *o) { Py_DECREF((PyObject *)o); }
+
+void *jg_release_gil(void) { return PyEval_SaveThread(); }
+void jg_acquire_gil(void *save) { PyEval_RestoreThread((PyThreadState *)save); }
+
+// ---- host buffers ----
+
+static int type_of_format(const char *f, Py_ssize_t itemsize) {
+  if (*f == '<' || *f == '=' || *f == '@' || *f == '|') f++;
+  char c = *f;
+  if (c == 'Z') {
+    if (f[2]) return -1;
+    return f[1] == 'f' ? PJRT_Buffer_Type_C64 : f[1] == 'd' ? PJRT_Buffer_Type_C128 : -1;
+  }
+  if (c == 0 || f[1]) return -1;
+  switch (c) {
+    case '?': return PJRT_Buffer_Type_PRED;
+    case 'e': return PJRT_Buffer_Type_F16;
+    case 'f': return PJRT_Buffer_Type_F32;
+    case 'd': return PJRT_Buffer_Type_F64;
+    case 'b': case 'h': case 'i': case 'l': case 'q': case 'n':
+      return itemsize == 1 ? PJRT_Buffer_Type_S8 : itemsize == 2 ? PJRT_Buffer_Type_S16 : itemsize == 4 ? PJRT_Buffer_Type_S32 : PJRT_Buffer_Type_S64;
+    case 'B': case 'H': case 'I': case 'L': case 'Q': case 'N':
+      return itemsize == 1 ? PJRT_Buffer_Type_U8 : itemsize == 2 ? PJRT_Buffer_Type_U16 : itemsize == 4 ? PJRT_Buffer_Type_U32 : PJRT_Buffer_Type_U64;
+  }
+  return -1;
+}
+
+static void release_view(void *p) {
+  PyBuffer_Release(p);
+  free(p);
+}
+
+// jg_host_array makes a device array of an object with a buffer, dtype canonicalized. Read-only, aligned memory is used in
+// place unless copy is set; anything else is copied. A BufferError says that the format is not one of ours.
+jg_array *jg_host_array(PyObject *o, int copy) {
+  Py_buffer *v = malloc(sizeof *v);
+  if (!v) { PyErr_NoMemory(); return NULL; }
+  if (PyObject_GetBuffer(o, v, PyBUF_STRIDES | PyBUF_FORMAT)) {
+    free(v);
+    if (!PyErr_ExceptionMatches(PyExc_MemoryError)) {
+      PyErr_Clear();
+      PyErr_SetString(PyExc_BufferError, "jaxgo: no usable buffer");
+    }
+    return NULL;
+  }
+  int type = type_of_format(v->format ? v->format : "B", v->itemsize);
+  if (type < 0 || v->ndim > 32) {
+    release_view(v);
+    PyErr_SetString(PyExc_BufferError, "jaxgo: a buffer format that is no dtype");
+    return NULL;
+  }
+  int64_t dims[32], strides[32];
+  for (int i = 0; i < v->ndim; i++) {
+    dims[i] = v->shape[i];
+    strides[i] = v->strides ? v->strides[i] : 0;
+  }
+  jg_host_target t;
+  jg_result r = {.v = r.inl};
+  if (jgHostTarget(jg_tid(), type, dims, v->ndim, &t, &r)) {
+    release_view(v);
+    jg_result_to_python(&r);
+    return NULL;
+  }
+  char *err = NULL;
+  jg_array *a = NULL;
+  int rc;
+  if (t.convert) { // a 64-bit dtype without x64
+    void *host = jg_alloc_host(t.nbytes ? t.nbytes : 1);
+    if (!host) { release_view(v); PyErr_NoMemory(); return NULL; }
+    jgNarrow(type, v->buf, dims, v->strides ? strides : NULL, v->ndim, host);
+    rc = jg_from_owned_host(t.client, t.device, host, t.type, dims, v->ndim, t.aval, &a, &err);
+    if (rc) jg_free_host(host);
+    release_view(v);
+  } else if (!copy && v->readonly && PyBuffer_IsContiguous(v, 'C') && ((uintptr_t)v->buf & 63) == 0 && v->len >= 1024) {
+    rc = jg_from_host(t.client, t.device, v->buf, type, dims, v->ndim, NULL, JG_ZERO_COPY, t.aval, v, release_view, &a, &err);
+    if (rc) release_view(v);
+  } else {
+    int dense = !v->strides || PyBuffer_IsContiguous(v, 'C');
+    rc = jg_from_host(t.client, t.device, v->buf, type, dims, v->ndim, dense ? NULL : strides, JG_COPY, t.aval, NULL, NULL, &a, &err);
+    release_view(v);
+  }
+  if (rc) {
+    jg_raise("errors.JaxRuntimeError", err ? err : "transfer to the device failed");
+    free(err);
+    return NULL;
+  }
+  return a;
+}
+
+static PyObject *m_from_buffer(PyObject *m, PyObject *const *args, Py_ssize_t n) {
+  if (n != 2) { PyErr_SetString(PyExc_TypeError, "from_buffer(object, copy)"); return NULL; }
+  if (jg_forked) return forked();
+  jg_array *a = jg_host_array(args[0], PyObject_IsTrue(args[1]));
+  return a ? jg_wrap_array(a) : NULL;
+}
+
+// from_bytes(object, dtype code, shape): raw memory of a dtype that the buffer protocol does not know.
+static PyObject *m_from_bytes(PyObject *m, PyObject *const *args, Py_ssize_t n) {
+  if (n != 3 || !PyTuple_Check(args[2])) { PyErr_SetString(PyExc_TypeError, "from_bytes(object, code, shape)"); return NULL; }
+  if (jg_forked) return forked();
+  Py_buffer v;
+  if (PyObject_GetBuffer(args[0], &v, PyBUF_CONTIG_RO)) return NULL;
+  int64_t dims[32];
+  Py_ssize_t nd = PyTuple_Size(args[2]);
+  if (nd > 32) { PyBuffer_Release(&v); PyErr_SetString(PyExc_ValueError, "jaxgo: more than 32 axes"); return NULL; }
+  for (Py_ssize_t i = 0; i < nd; i++) dims[i] = PyLong_AsLongLong(PyTuple_GetItem(args[2], i));
+  jg_host_target t;
+  jg_result r = {.v = r.inl};
+  if (PyErr_Occurred() || jgDTypeTarget(jg_tid(), (int)PyLong_AsLong(args[1]), dims, (int)nd, &t, &r)) {
+    PyBuffer_Release(&v);
+    if (!PyErr_Occurred()) jg_result_to_python(&r);
+    return NULL;
+  }
+  if ((size_t)v.len != t.nbytes) {
+    PyErr_Format(PyExc_ValueError, "jaxgo: %zd bytes given where shape and dtype need %zu", v.len, t.nbytes);
+    PyBuffer_Release(&v);
+    return NULL;
+  }
+  char *err = NULL;
+  jg_array *a = NULL;
+  int rc = jg_from_host(t.client, t.device, v.buf, t.type, t.dims, t.ndim, NULL, JG_COPY, t.aval, NULL, NULL, &a, &err);
+  PyBuffer_Release(&v);
+  if (rc) { jg_raise("errors.JaxRuntimeError", err ? err : "transfer failed"); free(err); return NULL; }
+  return jg_wrap_array(a);
+}
+
+static PyObject *m_register_dtype(PyObject *m, PyObject *const *args, Py_ssize_t n) {
+  if (n != 2) { PyErr_SetString(PyExc_TypeError, "register_dtype(object, code)"); return NULL; }
+  if (PyDict_SetItem(dtype_codes, args[0], args[1])) return NULL;
+  Py_RETURN_NONE;
+}
+
+static PyObject *m_set_x64(PyObject *m, PyObject *on) {
+  jg_x64 = PyObject_IsTrue(on);
+  jgSetX64(jg_x64, jg_scalar_avals);
+  jg_config_epoch++;
+  Py_RETURN_NONE;
+}
+
+static PyObject *m_bump_epoch(PyObject *m, PyObject *unused) {
+  jg_config_epoch++;
+  Py_RETURN_NONE;
+}
+
+static PyObject *m_forked(PyObject *m, PyObject *unused) { return PyBool_FromLong(jg_forked); }
+
+static PyMethodDef methods[] = {
+    {"func", m_func, METH_O, "The exported function of that name, as a callable of positional arguments."},
+    {"call", (PyCFunction)(void (*)(void))m_call, METH_FASTCALL, NULL},
+    {"from_buffer", (PyCFunction)(void (*)(void))m_from_buffer, METH_FASTCALL, NULL},
+    {"from_bytes", (PyCFunction)(void (*)(void))m_from_bytes, METH_FASTCALL, NULL},
+    {"register_dtype", (PyCFunction)(void (*)(void))m_register_dtype, METH_FASTCALL, NULL},
+    {"set_x64", m_set_x64, METH_O, NULL},
+    {"bump_epoch", m_bump_epoch, METH_NOARGS, NULL},
+    {"is_forked", m_forked, METH_NOARGS, NULL},
+    {NULL}};
+
+int jg_call_init(PyObject *m) {
+  dtype_codes = PyDict_New();
+  slice_start = PyUnicode_InternFromString("start");
+  slice_stop = PyUnicode_InternFromString("stop");
+  slice_step = PyUnicode_InternFromString("step");
+  if (!dtype_codes || !slice_start || !slice_stop || !slice_step) return -1;
+  jgSetX64(0, jg_scalar_avals);
+  return PyModule_AddFunctions(m, methods);
+}

@@ -1,0 +1,17 @@
+// module.c: jaxgo._fast, the hand-written half of the extension.
+#include "jgpy.h"
+#include "pytree.h"
+
+static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, "_fast", NULL, -1, NULL};
+
+// Importing starts nothing: no plugin is loaded, no thread made.
+__attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__fast(void) {
+  PyObject *m = PyModule_Create(&def);
+  if (!m) return NULL;
+  if (jg_array_init(m) || jg_call_init(m) || jg_pytree_init(m) || jg_jit_init(m) ||
+      jg_pytree_leaf_type((PyObject *)JaxArray_T) || jg_pytree_leaf_type((PyObject *)JaxTracer_T)) {
+    Py_DECREF(m);
+    return NULL;
+  }
+  return m;
+}

@@ -1,0 +1,220 @@
+package pybind
+
+import (
+	"github.com/jaxgo/jaxgo/core"
+	"github.com/jaxgo/jaxgo/core/dtype"
+	"github.com/jaxgo/jaxgo/core/lax"
+	"github.com/jaxgo/jaxgo/lowering"
+	"github.com/jaxgo/jaxgo/transforms/ad"
+	"github.com/jaxgo/jaxgo/transforms/batch"
+)
+
+// The transformations as Python calls them. A function comes as a Python callable from a list of values to a list of
+// values; pytrees are Python's affair. None stands for a symbolic zero.
+
+// pyFun makes a Go function of argument i, a Python callable.
+func pyFun(a *core.Args, i int) func([]core.Value) []core.Value {
+	g := &a.List[i]
+	if g.Kind != core.ArgObject {
+		core.Errorf(core.TypeError, "jaxgo: a callable is needed, got %s", g.Describe())
+	}
+	fn := g.Obj
+	return func(in []core.Value) []core.Value { return callValues(fn, in) }
+}
+
+// values are the operands of list i; None is nil.
+func values(a *core.Args, i int) []core.Value { return operands(a.Seq(i)) }
+
+func bools(a *core.Args, i int) []bool {
+	items := a.Seq(i)
+	bs := make([]bool, len(items))
+	for k := range items {
+		bs[k] = items[k].I != 0
+	}
+	return bs
+}
+
+func closed(a *core.Args, i int) *core.ClosedJaxpr {
+	switch j := a.List[i].Go.(type) {
+	case *core.ClosedJaxpr:
+		return j
+	case *pyJaxpr:
+		return j.ClosedJaxpr
+	}
+	core.Errorf(core.TypeError, "jaxgo: a jaxpr is needed, got %s", a.List[i].Describe())
+	return nil
+}
+
+// pyJaxpr is a jaxpr that Python owns: dropping it gives up its constants.
+type pyJaxpr struct{ *core.ClosedJaxpr }
+
+func init() {
+	// jvp(fun, primals, tangents) -> [outs, tangents]
+	provide("jvp", func(a *core.Args) []any {
+		out, dout := ad.JVP(pyFun(a, 0), values(a, 1), values(a, 2))
+		return []any{out, dout}
+	})
+	// linearize(fun, primals, nonzero) -> [outs, linear, nonzero outs]
+	provide("linearize", func(a *core.Args) []any {
+		out, lin := ad.Linearize(pyFun(a, 0), values(a, 1), bools(a, 2))
+		return []any{out, lin, lin.OutNonzero}
+	})
+	// vjp(linear, cotangents, consume) -> cotangents of the inputs
+	provide("vjp", func(a *core.Args) []any {
+		return []any{a.List[0].Go.(*ad.Linear).VJP(values(a, 1), a.Bool(2))}
+	})
+	// linear_jvp(linear, tangents) -> tangents of the results
+	provide("linear_jvp", func(a *core.Args) []any {
+		return []any{a.List[0].Go.(*ad.Linear).JVP(values(a, 1))}
+	})
+	provide1("linear_jaxpr", func(a *core.Args) any { return borrowed(a.List[0].Go.(*ad.Linear).Jaxpr) })
+	// value_and_grad(fun, primals, nonzero) -> [out leaves, gradients]; the first leaf is the scalar to differentiate.
+	provide("value_and_grad", func(a *core.Args) []any {
+		out, lin := ad.Linearize(pyFun(a, 0), values(a, 1), bools(a, 2))
+		cts := make([]core.Value, len(out))
+		y := out[0].Aval()
+		one := core.NewLiteral(y.DType, 1, false)
+		cts[0] = one
+		if y.Ndim() > 0 {
+			core.Errorf(core.TypeError, "Gradient only defined for scalar-output functions. Output had shape: %s.", core.ShapeString(y.Shape))
+		}
+		return []any{out, lin.VJP(cts, true)}
+	})
+	// vmap(fun, values, dims, size, axis name) -> [outs, out dims]
+	provide("vmap", func(a *core.Args) []any {
+		out, dims := batch.Map(pyFun(a, 0), values(a, 1), dimsOf(a, 2), a.Int(3), a.Str(4))
+		return []any{out, dims}
+	})
+	// match_axis(value, dim, to, size)
+	provide1("match_axis", func(a *core.Args) any {
+		return batch.MatchAxis(a.X(0), a.Int(1), a.Int(2), a.Int(3))
+	})
+	// make_jaxpr(fun, aval ids, what, where) -> jaxpr
+	provide1("make_jaxpr", func(a *core.Args) any {
+		ids := a.Ints(1)
+		avals := make([]*core.Aval, len(ids))
+		for i, id := range ids {
+			avals[i] = avalOf(id)
+		}
+		return &pyJaxpr{core.MakeJaxpr(a.Str(2), a.Str(3), avals, pyFun(a, 0))}
+	})
+	// bind_jit(jaxpr, operands, name) -> results; the jaxpr's constants become operands
+	provide("bind_jit", func(a *core.Args) []any {
+		j, consts := lax.Hoist(closed(a, 0))
+		in := append(append([]core.Value{}, consts...), values(a, 1)...)
+		return []any{lax.Jit(lax.JitParams{Jaxpr: j, Name: a.Str(2)}, in...)}
+	})
+	// eval_jaxpr(jaxpr, operands) -> results, equation by equation
+	provide("eval_jaxpr", func(a *core.Args) []any { return []any{closed(a, 0).Eval(values(a, 1))} })
+	// compile(jaxpr, name, donated) -> program
+	provide1("compile", func(a *core.Args) any {
+		return lowering.CompileJaxpr(closed(a, 0), a.Str(1), donatedOf(a, 2))
+	})
+	// execute(program, operands) -> results
+	provide("execute", func(a *core.Args) []any {
+		return []any{a.List[0].Go.(*lowering.Executable).Run(values(a, 1))}
+	})
+	// lower(jaxpr, name, donated) -> StableHLO text
+	provide1("lower", func(a *core.Args) any { return string(lowering.LowerText(closed(a, 0), a.Str(1), donatedOf(a, 2))) })
+	provide1("is_evaluating", func(a *core.Args) any { return core.IsEvaluating() })
+	provide1("clear_caches", func(a *core.Args) any {
+		clear(units)
+		forgetJits()
+		lowering.ClearCaches()
+		return nil
+	})
+	// aval(dtype, shape, weak) -> aval number
+	provide1("aval", func(a *core.Args) any {
+		return int(core.MakeAval(a.List[0].D, a.Ints(1), a.Bool(2)).ID())
+	})
+	// dtype_table() -> names by number
+	provide("dtype_table", func(a *core.Args) []any {
+		var names []any
+		for d := range dtype.Count {
+			names = append(names, dtype.DType(d).Name())
+		}
+		return names
+	})
+	provide("aval_info", func(a *core.Args) []any {
+		v := avalOf(a.Int(0))
+		return []any{v.DType, v.Shape, v.Weak, v.String()}
+	})
+	provide1("is_eager", func(a *core.Args) any { return core.CurrentTrace().Eager() })
+	provide("axis_env", func(a *core.Args) []any {
+		var out []any
+		for _, x := range core.Current().Axes {
+			out = append(out, []any{x.Name, x.Size})
+		}
+		return out
+	})
+	// tracer_info(tracer) -> [kind words for repr, dead]
+	provide("tracer_info", func(a *core.Args) []any {
+		v := a.X(0)
+		switch t := v.(type) {
+		case *core.JaxprTracer:
+			return []any{"JitTracer", t.JaxprTrace().What, t.JaxprTrace().Where, t.JaxprTrace().Dead(), v.Aval().Name(), v.Aval().Weak}
+		case *ad.JVPTracer:
+			return []any{"JVPTracer", t.Primal, t.Tangent}
+		case *ad.LinTracer:
+			return []any{"GradTracer", t.Primal, t.Aval().Tangent().String()}
+		case *batch.Tracer:
+			return []any{"VmapTracer", v.Aval().Name(), t.Val.Aval().Name(), t.Dim}
+		}
+		return []any{"Tracer"}
+	})
+	// full_lower(tracer): the value of a tracer that turns out to be concrete, or None
+	provide1("concrete", func(a *core.Args) any {
+		v := a.X(0)
+		for {
+			switch t := v.(type) {
+			case *ad.JVPTracer:
+				v = t.Primal
+				continue
+			case *ad.LinTracer:
+				v = t.Primal
+				continue
+			case *lowering.Array:
+				return v
+			case *core.Literal:
+				return v
+			}
+			return nil
+		}
+	})
+	// stop_gradient_concrete and others are lax functions.
+}
+
+func dimsOf(a *core.Args, i int) []int {
+	items := a.Seq(i)
+	dims := make([]int, len(items))
+	for k := range items {
+		dims[k] = core.Unmapped
+		if items[k].Kind == core.ArgInt {
+			dims[k] = int(items[k].I)
+		}
+	}
+	return dims
+}
+
+func donatedOf(a *core.Args, i int) []bool {
+	if a.IsNone(i) {
+		return nil
+	}
+	return bools(a, i)
+}
+
+func avalOf(id int) *core.Aval {
+	a := core.AvalByID(uint32(id))
+	if a == nil {
+		core.Errorf(core.InternalError, "jaxgo: no aval has the number %d", id)
+	}
+	return a
+}
+
+// borrowed is a jaxpr whose constants belong to somebody else.
+func borrowed(j *core.ClosedJaxpr) any { return &borrowedJaxpr{j} }
+
+type borrowedJaxpr struct{ *core.ClosedJaxpr }
+
+// Drop gives up nothing.
+func (*borrowedJaxpr) Drop() {}
