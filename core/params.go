@@ -179,8 +179,11 @@ func (pl *paramsPlan) appendKey(b []byte, params any) []byte {
 	return b
 }
 
-// subJaxprs lists the jaxprs that params holds in fields of its own.
+// subJaxprs lists the jaxprs that params holds in fields of its own, or those that its method SubJaxprs lists.
 func (pl *paramsPlan) subJaxprs(params any) []*ClosedJaxpr {
+	if s, ok := params.(interface{ SubJaxprs() []*ClosedJaxpr }); ok {
+		return s.SubJaxprs()
+	}
 	var js []*ClosedJaxpr
 	var v reflect.Value
 	for i := range pl.fields {

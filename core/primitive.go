@@ -114,6 +114,8 @@ type BatchCtx interface {
 	// BatchJaxpr maps j over axis 0 of the inputs marked in batched. Results marked in force are batched on
 	// axis 0 whatever they depend on; outBatched says which are.
 	BatchJaxpr(j *ClosedJaxpr, batched, force []bool) (b *ClosedJaxpr, outBatched []bool)
+	// BatchFun maps f over the axes dims of in (Unmapped: none); it may be called after the rule has ended.
+	BatchFun(f func(in []Value) []Value, in []Value, dims []int) (out []Value, outDims []int)
 }
 
 // LowerCtx is what a Lower rule may ask.

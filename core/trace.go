@@ -19,8 +19,26 @@ type Thread struct {
 	arena []Counted
 	// Axes are the mapped axis names in scope, innermost last.
 	Axes []Axis
-	// Dynamic is the innermost jaxpr trace, which nullary operations are staged into.
-	depth int
+	// stack holds traces put aside by Push.
+	stack []Trace
+	// pushed says that Push or Pop changed the trace: Reset keeps it.
+	pushed bool
+}
+
+// Push makes t the thread's trace until Pop: across crossings, unlike WithTrace.
+func (t *Thread) Push(tr Trace) {
+	t.stack = append(t.stack, t.trace)
+	t.trace = tr
+	t.pushed = true
+}
+
+// Pop undoes Push.
+func (t *Thread) Pop() {
+	if n := len(t.stack); n > 0 {
+		t.trace = t.stack[n-1]
+		t.stack = t.stack[:n-1]
+		t.pushed = true
+	}
 }
 
 // An Axis is a mapped axis that has a name.
@@ -90,7 +108,11 @@ func (t *Thread) Mark() Mark { return Mark{t.trace, len(t.arena), len(t.Axes)} }
 
 // Reset goes back to a mark: the trace of then is current, and what was owned since is released.
 func (t *Thread) Reset(m Mark) {
-	t.trace = m.trace
+	if t.pushed {
+		t.pushed = false
+	} else {
+		t.trace = m.trace
+	}
 	t.Axes = t.Axes[:m.axes]
 	t.Free(m)
 }

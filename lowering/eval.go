@@ -11,7 +11,10 @@ import (
 
 type evaluator struct{}
 
-func init() { core.SetEvaluator(evaluator{}) }
+func init() {
+	core.SetEvaluator(evaluator{})
+	core.HostConstant = func(a *core.Aval, fill func(b []byte)) core.Value { return Constant(a, fill) }
+}
 
 func (evaluator) Eager() bool { return true }
 
@@ -238,6 +241,34 @@ func scalar(l *core.Literal) *Array {
 // FromBytes copies host memory in row-major order to the default device. The array belongs to the current scope.
 func FromBytes(b []byte, t *core.Aval) *Array {
 	a, err := Client().FromHost(0, b, PJRTType(t.DType), dims64(t.HLO().Shape), t.ID())
+	fail(err)
+	core.Own((*Array)(a))
+	return (*Array)(a)
+}
+
+// Constant makes an array on the host, without compiling anything: fill writes its elements over zeros. The array belongs
+// to the current scope.
+func Constant(t *core.Aval, fill func(b []byte)) *Array {
+	n := 1
+	for _, k := range t.HLO().Shape {
+		n *= k
+	}
+	size := t.DType.Size()
+	if t.DType.IsKey() {
+		size = 4
+	}
+	if t.DType == dtype.Float0 {
+		size = 1
+	}
+	if n*size == 0 {
+		return FromBytes(nil, t)
+	}
+	h, err := pjrt.AllocHost(n * size)
+	fail(err)
+	b := h.Bytes()
+	clear(b)
+	fill(b)
+	a, err := Client().FromOwned(defaultDevice, h, PJRTType(t.DType), dims64(t.HLO().Shape), t.ID())
 	fail(err)
 	core.Own((*Array)(a))
 	return (*Array)(a)

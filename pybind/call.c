@@ -591,15 +591,16 @@ static PyObject *m_register_dtype(PyObject *m, PyObject *const *args, Py_ssize_t
 static PyObject *m_set_x64(PyObject *m, PyObject *on) {
   jg_x64 = PyObject_IsTrue(on);
   jgSetX64(jg_x64, jg_scalar_avals);
-  jg_config_epoch++;
   Py_RETURN_NONE;
 }
 
-static PyObject *m_bump_epoch(PyObject *m, PyObject *unused) {
-  jg_config_epoch++;
+static PyObject *m_set_epoch(PyObject *m, PyObject *n) {
+  jg_config_epoch = (uint32_t)PyLong_AsUnsignedLong(n);
+  if (PyErr_Occurred()) return NULL;
   Py_RETURN_NONE;
 }
 
+static PyObject *m_epoch(PyObject *m, PyObject *unused) { return PyLong_FromUnsignedLong(jg_config_epoch); }
 static PyObject *m_forked(PyObject *m, PyObject *unused) { return PyBool_FromLong(jg_forked); }
 
 static PyMethodDef methods[] = {
@@ -609,7 +610,8 @@ static PyMethodDef methods[] = {
     {"from_bytes", (PyCFunction)(void (*)(void))m_from_bytes, METH_FASTCALL, NULL},
     {"register_dtype", (PyCFunction)(void (*)(void))m_register_dtype, METH_FASTCALL, NULL},
     {"set_x64", m_set_x64, METH_O, NULL},
-    {"bump_epoch", m_bump_epoch, METH_NOARGS, NULL},
+    {"set_epoch", m_set_epoch, METH_O, NULL},
+    {"epoch", m_epoch, METH_NOARGS, NULL},
     {"is_forked", m_forked, METH_NOARGS, NULL},
     {NULL}};
 

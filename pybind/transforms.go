@@ -40,6 +40,8 @@ func closed(a *core.Args, i int) *core.ClosedJaxpr {
 		return j
 	case *pyJaxpr:
 		return j.ClosedJaxpr
+	case *borrowedJaxpr:
+		return j.ClosedJaxpr
 	}
 	core.Errorf(core.TypeError, "jaxgo: a jaxpr is needed, got %s", a.List[i].Describe())
 	return nil
@@ -126,6 +128,32 @@ func init() {
 	// aval(dtype, shape, weak) -> aval number
 	provide1("aval", func(a *core.Args) any {
 		return int(core.MakeAval(a.List[0].D, a.Ints(1), a.Bool(2)).ID())
+	})
+	// set_plugin_finder(fun): fun([]) -> [path, [[option, value], …]] is asked when the client starts. Python keeps fun alive.
+	provide1("set_plugin_finder", func(a *core.Args) any {
+		fn := a.List[0].Obj
+		lowering.PluginPath = func() (string, map[string]any) {
+			out := callPython(fn, nil)
+			opts := map[string]any{}
+			for _, o := range out.Items[1].Items {
+				v := o.Items[1]
+				switch v.Kind {
+				case core.ArgInt:
+					opts[o.Items[0].S] = v.I
+				case core.ArgStr:
+					opts[o.Items[0].S] = v.S
+				case core.ArgBool:
+					opts[o.Items[0].S] = v.I != 0
+				}
+			}
+			return out.Items[0].S, opts
+		}
+		return nil
+	})
+	// set_config(name, value): options that Go reads
+	provide1("set_config", func(a *core.Args) any {
+		setConfig(a.Str(0), &a.List[1])
+		return nil
 	})
 	// dtype_table() -> names by number
 	provide("dtype_table", func(a *core.Args) []any {
@@ -218,3 +246,12 @@ type borrowedJaxpr struct{ *core.ClosedJaxpr }
 
 // Drop gives up nothing.
 func (*borrowedJaxpr) Drop() {}
+
+// configSetters are the options that Go reads.
+var configSetters = map[string]func(v *core.Arg){}
+
+func setConfig(name string, v *core.Arg) {
+	if f := configSetters[name]; f != nil {
+		f(v)
+	}
+}

@@ -47,16 +47,19 @@ func init() {
 		JVP: func(c core.JVPCtx, p JitParams, x, t []Value) ([]Value, []Value) {
 			nz := nonzero(t)
 			j, outNZ := c.JVPJaxpr(p.Jaxpr, nz, nil)
-			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, append(append([]Value{}, x...), compact(t)...)...)
+			j, consts := Hoist(j)
+			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, concat(consts, x, compact(t))...)
 			n := len(outNZ)
 			return out[:n], spread(out[n:], outNZ)
 		},
 		Linearize: func(c core.LinearizeCtx, p JitParams, x []Value, nz []bool) ([]Value, []bool, func([]Value) []Value) {
 			l := c.LinearizeJaxpr(p.Jaxpr, nz, nil)
-			out := jitOp.Bind(JitParams{l.Fwd, p.Name, p.Inline}, x...)
+			fwd, consts := Hoist(l.Fwd)
+			out := jitOp.Bind(JitParams{fwd, p.Name, p.Inline}, concat(consts, x)...)
 			res := Residuals(l, x, out)
 			return out[:l.NumOut], l.OutNonzero, func(t []Value) []Value {
-				dy := jitOp.Bind(JitParams{l.Lin, p.Name, p.Inline}, append(res, compact(t)...)...)
+				lin, consts := Hoist(l.Lin)
+				dy := jitOp.Bind(JitParams{lin, p.Name, p.Inline}, concat(consts, res, compact(t))...)
 				return spread(dy, l.OutNonzero)
 			}
 		},
@@ -69,7 +72,8 @@ func init() {
 				}
 			}
 			j, outNZ := c.TransposeJaxpr(p.Jaxpr, linear, nonzero(ct), nil)
-			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, append(args, compact(ct)...)...)
+			j, consts := Hoist(j)
+			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, concat(consts, args, compact(ct))...)
 			cts := make([]Value, len(in))
 			k := 0
 			for i, v := range spread(out, outNZ) {
@@ -85,11 +89,16 @@ func init() {
 		Batch: func(c core.BatchCtx, p JitParams, in []Value, dims []int) ([]Value, []int) {
 			in, batched := ToFront(in, dims)
 			j, outB := c.BatchJaxpr(p.Jaxpr, batched, nil)
-			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, in...)
+			j, consts := Hoist(j)
+			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, concat(consts, in)...)
 			return out, FrontDims(outB)
 		},
 		Lower: func(c core.LowerCtx, p JitParams, in []stablehlo.Value) []stablehlo.Value {
 			return c.Call(p.Name, p.Jaxpr, in, p.Inline)
+		},
+		DCE: func(p JitParams, used []bool) (JitParams, []bool, []bool) {
+			j, in := core.DCEJaxpr(p.Jaxpr, used)
+			return JitParams{reorder(j, where(in, 0), iota(len(j.Out))), p.Name, p.Inline}, in, used
 		},
 	})
 	core.SetUnitCall(unitCall)

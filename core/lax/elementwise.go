@@ -504,7 +504,7 @@ func init() {
 			dx: keepTangent, dy: keepTangent, transpose: transposeAdd(same, same)},
 		{op: subOp, hlo: "stablehlo.subtract", doc: "Elementwise difference.", accept: numbers,
 			dx: keepTangent, dy: func(x, y, z, d Value) Value { return broadcastTangent(Neg(d), z.Aval()) }, both: Sub, transpose: transposeAdd(same, Neg)},
-		{op: mulhiOp, hlo: "chlo.mulhi", doc: "Upper half of the product of integers.", accept: ints},
+		{op: mulhiOp, lower: lowerMulhi, doc: "Upper half of the product of integers.", accept: ints},
 		{op: divOp, hlo: "stablehlo.divide", doc: "Elementwise quotient.", accept: numbers,
 			dx: func(x, y, z, d Value) Value { return Div(d, y) },
 			dy: func(x, y, z, d Value) Value { return Mul(Mul(Neg(d), x), IntegerPow(y, -2)) },
@@ -707,6 +707,42 @@ func powerBySquaring(c core.LowerCtx, x stablehlo.Value, n int, out *core.Aval) 
 		return *acc
 	}
 	return elementwise(c, "stablehlo.divide", out, c.Const(1, out), *acc)
+}
+
+// lowerMulhi multiplies in twice the width. The plugin's CHLO has no mulhi.
+func lowerMulhi(c core.LowerCtx, x, y stablehlo.Value, out *core.Aval) stablehlo.Value {
+	f := func(v []Value) []Value {
+		d := out.DType
+		bits := d.Bits()
+		if bits == 64 {
+			return []Value{mulhi64(v[0], v[1])}
+		}
+		wide := map[int]dtype.DType{2: dtype.Int8, 4: dtype.Int8, 8: dtype.Int16, 16: dtype.Int32, 32: dtype.Int64}[bits]
+		shift := ShiftRightArithmetic
+		if d.IsUnsigned() {
+			wide = map[int]dtype.DType{2: dtype.Uint8, 4: dtype.Uint8, 8: dtype.Uint16, 16: dtype.Uint32, 32: dtype.Uint64}[bits]
+			shift = ShiftRightLogical
+		}
+		z := Mul(ConvertElementType(v[0], wide), ConvertElementType(v[1], wide))
+		return []Value{ConvertElementType(shift(z, konst(z, float64(bits))), d)}
+	}
+	return c.Fn(f, []stablehlo.Value{x, y}, []*core.Aval{out, out})[0]
+}
+
+// mulhi64 adds up the four products of 32-bit halves.
+func mulhi64(x, y Value) Value {
+	d := x.Aval().DType
+	u, w := ConvertElementType(x, dtype.Uint64), ConvertElementType(y, dtype.Uint64)
+	lo := func(v Value) Value { return And(v, core.NewIntLiteral(dtype.Uint64, 0xffffffff, false)) }
+	hi := func(v Value) Value { return ShiftRightLogical(v, core.NewIntLiteral(dtype.Uint64, 32, false)) }
+	lolo, lohi, hilo, hihi := Mul(lo(u), lo(w)), Mul(lo(u), hi(w)), Mul(hi(u), lo(w)), Mul(hi(u), hi(w))
+	cross := Add(Add(lo(lohi), lo(hilo)), hi(lolo))
+	z := ConvertElementType(Add(hihi, Add(hi(lohi), Add(hi(hilo), hi(cross)))), d)
+	if d.IsSigned() { // -1 where the number is negative takes the other one away
+		sign := func(v Value) Value { return ShiftRightArithmetic(v, konst(v, 63)) }
+		z = Add(z, Add(Mul(sign(x), y), Mul(sign(y), x)))
+	}
+	return z
 }
 
 func toBool(dtype.DType) dtype.DType { return dtype.Bool }

@@ -228,6 +228,8 @@ func (c *oracleCase) program(vs []core.Value) []core.Value {
 	if c.T != nil {
 		_, dy := ad.JVP(c.call, x, ts)
 		out = append(out, instantiated(dy, c.JVP)...)
+	}
+	if c.CT != nil {
 		nz := make([]bool, len(ts))
 		for i := range ts {
 			nz[i] = ts[i] != nil

@@ -352,6 +352,18 @@ func (m mapCtx) BatchJaxpr(j *core.ClosedJaxpr, batched, force []bool) (*core.Cl
 	return k, outBatched
 }
 
+// BatchFun maps the jaxpr of f.
+func (m mapCtx) BatchFun(f func(in []Value) []Value, in []Value, dims []int) ([]Value, []int) {
+	avals := make([]*core.Aval, len(in))
+	for i, v := range in {
+		if avals[i] = v.Aval(); dims[i] != core.Unmapped {
+			avals[i] = avals[i].WithShape(slices.Delete(slices.Clone(avals[i].Shape), dims[i], dims[i]+1))
+		}
+	}
+	j := core.MakeJaxpr("vmap", "f", avals, f)
+	return mapEval(m, j.Jaxpr, slices.Concat(j.Consts, in), dims)
+}
+
 // mapEval evaluates j by the batching rules of its equations. in are constants, which are not mapped, and inputs;
 // nil dims: inputs are mapped on axis 0.
 func mapEval(m mapCtx, j *core.Jaxpr, in []Value, dims []int) ([]Value, []int) {

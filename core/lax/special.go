@@ -185,23 +185,18 @@ func init() {
 	core.Export1("lax.betainc", "xxx", func(a *core.Args) Value { return Betainc(a.X(0), a.X(1), a.X(2)) })
 }
 
-// upcast lets f compute in at least single precision on operands of equal shapes.
+// upcast lets f compute in at least single precision, on operands of equal shapes.
 func upcast(f func(in []Value) Value) func(in []Value) Value {
 	return func(in []Value) Value {
+		shape := commonShape(in)
 		d := in[0].Aval().DType
 		up := d == dtype.BFloat16 || d == dtype.Float16
-		avals := make([]*core.Aval, len(in))
-		for i, v := range in {
-			avals[i] = v.Aval()
-		}
-		shape := broadcastShape("broadcast", avals)
 		args := make([]Value, len(in))
 		for i, v := range in {
-			v = broadcastTo(v, shape)
+			args[i] = BroadcastInDim(v, shape, span(0, v.Aval().Ndim()))
 			if up {
-				v = ConvertElementType(v, dtype.Float32)
+				args[i] = ConvertElementType(args[i], dtype.Float32)
 			}
-			args[i] = v
 		}
 		y := f(args)
 		if up {
@@ -209,6 +204,29 @@ func upcast(f func(in []Value) Value) func(in []Value) Value {
 		}
 		return y
 	}
+}
+
+// commonShape is the common shape of the operands in NumPy's sense: missing leading axes have size 1.
+func commonShape(in []Value) []int {
+	var shape []int
+	avals := make([]*core.Aval, len(in))
+	for i, v := range in {
+		avals[i] = v.Aval()
+		if n := avals[i].Ndim() - len(shape); n > 0 {
+			shape = append(ones(n), shape...)
+		}
+	}
+	for _, a := range avals {
+		tail := shape[len(shape)-len(a.Shape):]
+		for k, n := range a.Shape {
+			if tail[k] == 1 {
+				tail[k] = n
+			} else if n != 1 && n != tail[k] {
+				core.Errorf(core.ValueError, "Incompatible shapes for broadcasting: shapes=[%s]", caseShapes(avals))
+			}
+		}
+	}
+	return shape
 }
 
 // chebyshev evaluates a series of Chebyshev polynomials at x.

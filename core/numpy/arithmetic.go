@@ -336,8 +336,8 @@ func gcd(x, y Value) Value {
 		core.Errorf(core.ValueError, "Arguments to jax.numpy.gcd must be integers.")
 	}
 	x, y = broadcast2(x, y)
-	out := lax.WhileLoop(func(in []Value) Value {
-		return Any(NotEqual(in[1], integer(0)), Reduction{})
+	out := lax.WhileLoop(func(in []Value) []Value {
+		return []Value{Any(NotEqual(in[1], integer(0)), Reduction{})}
 	}, func(in []Value) []Value {
 		x, y := in[0], in[1]
 		some := func() Value { return NotEqual(y, integer(0)) }

@@ -17,25 +17,30 @@ func ClearCalls() { clear(calls) }
 // jit[name=…]. The jaxpr is cached, so f must depend on nothing but its operands, what key tells, and the
 // configuration.
 func Call(name, key string, f func(in []Value) []Value, operands ...Value) []Value {
+	return lax.Jit(lax.JitParams{Jaxpr: traced(name, key, f, operands), Name: name}, operands...)
+}
+
+// traced is the jaxpr of f on operands like the given ones.
+func traced(name, key string, f func(in []Value) []Value, operands []Value) *core.ClosedJaxpr {
 	var stack [160]byte
 	k := append(stack[:0], name...)
 	k = append(append(append(k, 0), key...), 0, config())
 	for _, v := range operands {
 		k = binary.LittleEndian.AppendUint32(k, v.Aval().ID())
 	}
-	j := calls[string(k)]
-	if j == nil {
-		avals := make([]*core.Aval, len(operands))
-		for i, v := range operands {
-			avals[i] = v.Aval()
-		}
-		j = core.MakeJaxpr("jit", name, avals, f)
-		if len(j.Consts) > 0 {
-			core.Errorf(core.InternalError, "%s: a function recorded as a call closes over %d arrays", name, len(j.Consts))
-		}
-		calls[string(k)] = j
+	if j := calls[string(k)]; j != nil {
+		return j
 	}
-	return lax.Jit(lax.JitParams{Jaxpr: j, Name: name}, operands...)
+	avals := make([]*core.Aval, len(operands))
+	for i, v := range operands {
+		avals[i] = v.Aval()
+	}
+	j := core.MakeJaxpr("jit", name, avals, f)
+	if len(j.Consts) > 0 {
+		core.Errorf(core.InternalError, "%s: a function recorded as a call closes over %d arrays", name, len(j.Consts))
+	}
+	calls[string(k)] = j
+	return j
 }
 
 // call is Call of a function without static arguments.

@@ -580,10 +580,14 @@ func cumulative(what string, first float64, f func(Value, Cumulative) Value) fun
 }
 
 // Argmax is the index of the first greatest element along axis, or of all elements if axis is nil.
-func Argmax(x Value, axis *int, keepdims bool) Value { return argOf("argmax", lax.Argmax, x, axis, keepdims) }
+func Argmax(x Value, axis *int, keepdims bool) Value {
+	return argOf("argmax", lax.Argmax, x, axis, keepdims)
+}
 
 // Argmin is the index of the first least element.
-func Argmin(x Value, axis *int, keepdims bool) Value { return argOf("argmin", lax.Argmin, x, axis, keepdims) }
+func Argmin(x Value, axis *int, keepdims bool) Value {
+	return argOf("argmin", lax.Argmin, x, axis, keepdims)
+}
 
 func argOf(name string, op func(x Value, axis int, d DType) Value, x Value, axis *int, keepdims bool) Value {
 	n := x.Aval().Ndim()

@@ -46,7 +46,7 @@ func gumbel(key Value, shape []int, d DType, mode string) Value {
 	switch {
 	case d == dtype.Float32 && mode == "highest":
 		bits := lax.RandomBits(key, 32, two)
-		neg := lax.BitwiseNot(bits)
+		neg := lax.Not(bits)
 		lo := at(neg, 1)
 		carry := stack(jnp.AsType(lax.Eq(lo, word(dtype.Uint32, math.MaxUint32)), dtype.Uint32), full(shape, word(dtype.Uint32, 1)))
 		neg = lax.Add(neg, carry) // 1 - bits, as 64-bit fixed point
@@ -73,13 +73,13 @@ func fixedToFloat(bits Value) Value {
 	clz := lax.Unstack(lax.Clz(bits))
 	words := lax.Unstack(bits)
 	hiclz, loclz, hi, lo := clz[0], clz[1], words[0], words[1]
-	mantissa := lax.BitwiseOr(lax.ShiftLeft(hi, hiclz), jnp.Where(jnp.Equal(hiclz, weakInt(32)),
+	mantissa := lax.Or(lax.ShiftLeft(hi, hiclz), jnp.Where(jnp.Equal(hiclz, weakInt(32)),
 		lax.ShiftLeft(lo, loclz), lax.ShiftRightLogical(lo, jnp.Subtract(weakInt(32), hiclz))))
-	mantissa = lax.BitwiseAnd(lax.ShiftRightLogical(mantissa, u(8)), u(1<<23-1))
+	mantissa = lax.And(lax.ShiftRightLogical(mantissa, u(8)), u(1<<23-1))
 	zeros := jnp.Where(jnp.Equal(hiclz, weakInt(32)), jnp.Add(weakInt(32), loclz), hiclz)
 	exp := lax.ShiftLeft(jnp.Subtract(weakInt(126), zeros), u(23))
-	exp = lax.BitwiseAnd(exp, u(1<<30-1<<22))
-	return lax.BitcastConvertType(lax.BitwiseOr(exp, mantissa), dtype.Float32)
+	exp = lax.And(exp, u(1<<30-1<<22))
+	return lax.BitcastConvertType(lax.Or(exp, mantissa), dtype.Float32)
 }
 
 func init() {

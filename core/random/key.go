@@ -23,9 +23,6 @@ var DefaultImpl = dtype.KeyFry
 // CustomPRNG is the configuration's jax_enable_custom_prng: functions that derive keys return typed ones always.
 var CustomPRNG bool
 
-// Constant makes an array of host memory, in row-major order, without compiling anything; whoever evaluates installs it.
-var Constant func(b []byte, a *core.Aval) Value
-
 // checkKey is JAX's _check_prng_key: the operand as a typed key, and whether it had to be wrapped.
 func checkKey(name string, key Value, batched bool) (typed Value, wrapped bool) {
 	a := key.Aval()
@@ -115,8 +112,8 @@ func seeded(a *core.Args, raw bool) Value {
 		if g.Big {
 			core.Errorf(core.OverflowError, "Python int too large to convert to C long")
 		}
-		if core.IsEvaluating() && Constant != nil {
-			return Constant(seedWords(g.I, d), seedAval(d, raw))
+		if core.IsEvaluating() && core.HostConstant != nil {
+			return core.HostConstant(seedAval(d, raw), func(b []byte) { copy(b, seedWords(g.I, d)) })
 		}
 		return maybeUnwrap(lax.RandomSeed(seedLiteral(g.I), d), raw)
 	}

@@ -20,6 +20,7 @@ func Uniform(key Value, shape []int, d DType, lo, hi Value) Value {
 func unit(key Value, shape []int, d DType) Value { return Uniform(key, shape, d, weak(0), weak(1)) }
 
 func uniform(key, lo, hi Value, shape []int, d DType) Value {
+	shape = with(key.Aval().Shape, shape...) // gamma draws with arrays of keys
 	toRank := func(x Value) Value {
 		x = jnp.Convert(x, d, false)
 		if n := len(shape) - x.Aval().Ndim(); n > 0 {
@@ -38,9 +39,9 @@ func uniform(key, lo, hi Value, shape []int, d DType) Value {
 		width = 8
 	}
 	// Random bits become the mantissa of a number in [1, 2).
-	bits := jnp.Convert(lax.RandomBits(key, width, shape), u, false)
+	bits := jnp.Convert(lax.RandomBits(key, width, shape[key.Aval().Ndim():]), u, false)
 	bits = lax.ShiftRightLogical(bits, word(u, uint64(width-info.Nmant)))
-	bits = lax.BitwiseOr(bits, word(u, oneBits(d)))
+	bits = lax.Or(bits, word(u, oneBits(d)))
 	floats := lax.Sub(lax.BitcastConvertType(bits, d), number(d, 1))
 	return lax.Max(lo, lax.Reshape(lax.Add(lax.Mul(floats, lax.Sub(hi, lo)), lo), shape))
 }

@@ -78,13 +78,46 @@ func (m *mixTrace) Eager() bool { return false }
 
 func (m *mixTrace) Process(p *core.Primitive, params any, in []Value) []Value {
 	for _, v := range in {
-		if j, ok := v.(*core.JaxprTracer); ok && j.JaxprTrace() == m.l.tangent {
+		if m.isTangent(v) {
+			if p.Rules().Linearize != nil {
+				return m.divide(p, params, in)
+			}
 			return m.l.tangent.Process(p, params, in)
 		}
 	}
 	restore := core.Under(m.l.parent)
 	defer restore()
 	return core.Bind(p, params, in)
+}
+
+func (m *mixTrace) isTangent(v Value) bool {
+	j, ok := v.(*core.JaxprTracer)
+	return ok && j.JaxprTrace() == m.l.tangent
+}
+
+// divide runs half now, half later what is inside a primitive with sub-jaxprs. The rule that is running is linear in
+// tangents, so what depends on them is its own derivative, at zero too.
+func (m *mixTrace) divide(p *core.Primitive, params any, in []Value) []Value {
+	xs, ts, nz := make([]Value, len(in)), make([]Value, len(in)), make([]bool, len(in))
+	restore := core.Under(m.l.parent)
+	for i, v := range in {
+		xs[i] = v
+		if nz[i] = m.isTangent(v); nz[i] {
+			xs[i], ts[i] = lax.ZerosLike(v.Aval()), v
+		}
+	}
+	out, outNZ, f := p.Rules().Linearize(m.l, params, xs, nz)
+	restore()
+	restore = core.Under(m.l.tangent)
+	dy := f(ts)
+	restore()
+	out = append([]Value{}, out...)
+	for i, b := range outNZ {
+		if b {
+			out[i] = dy[i]
+		}
+	}
+	return out
 }
 
 func (t *linTrace) Process(p *core.Primitive, params any, in []Value) []Value {
@@ -203,7 +236,7 @@ func linearize(f func([]Value) []Value, primals []Value, nonzero, instantiate []
 // LinearizeJaxpr splits j into a forward and a linear jaxpr, see core.Linearized; the result is kept with j.
 func LinearizeJaxpr(j *core.ClosedJaxpr, nonzero, instantiate []bool) *core.Linearized {
 	return j.Memo(maskKey("linearize", nonzero, instantiate), func() any {
-		l := &core.Linearized{}
+		l := linearized{&core.Linearized{}}
 		var lin *Linear
 		in := make([]Value, len(j.InAvals()))
 		l.Fwd = makeJaxpr("linearize", j.Name, j.InAvals(), func(args []Value) []Value {
@@ -233,13 +266,50 @@ func LinearizeJaxpr(j *core.ClosedJaxpr, nonzero, instantiate []bool) *core.Line
 		k := *lin.Jaxpr.Jaxpr
 		k.In = append(append([]*core.Var{}, k.ConstVars...), k.In...)
 		k.ConstVars = nil
-		l.Lin = core.Close(dce(&k), nil)
-		return l
+		l.prune(&k)
+		lin.Drop()
+		return l.Linearized
 	}).(*core.Linearized)
 }
 
-// dce drops equations without use, and keeps every input.
-func dce(j *core.Jaxpr) *core.Jaxpr {
-	k, _ := core.DCE(j, nil)
-	return k
+// linearized is a core.Linearized in the making.
+type linearized struct{ *core.Linearized }
+
+// prune makes lin, whose first inputs are the residuals, the linear jaxpr, without equations that no result needs; nor
+// does the forward jaxpr then make the residuals that only those read.
+func (l linearized) prune(lin *core.Jaxpr) {
+	lin, read := core.DCE(lin, nil)
+	out := make([]bool, len(l.Fwd.Out))
+	for i := range l.NumOut {
+		out[i] = true
+	}
+	var in []*core.Var
+	var res []core.Residual
+	for i, r := range l.Res {
+		if read[i] {
+			in, res = append(in, lin.In[i]), append(res, r)
+			if r.From == core.FromOutput {
+				out[r.Index] = true
+			}
+		}
+	}
+	lin.In = append(in, lin.In[len(l.Res):]...)
+	l.Lin = core.Close(lin, nil)
+	place := make([]int, len(out)) // of the results that are left
+	n := 0
+	for i, b := range out {
+		place[i] = n
+		if b {
+			n++
+		}
+	}
+	for i, r := range res {
+		if r.From == core.FromOutput {
+			res[i].Index = place[r.Index]
+		}
+	}
+	l.Res = res
+	if n < len(out) {
+		l.Fwd, _ = core.DCEJaxpr(l.Fwd, out)
+	}
 }

@@ -87,7 +87,7 @@ func (t *trace) Process(p *core.Primitive, params any, in []Value) []Value {
 	restore := core.Under(t.parent)
 	defer restore()
 	r := p.Rules()
-	if !mapped && !usesAxis(params, t.name) {
+	if !mapped && !usesAxis(p, params, t.name) {
 		return core.Bind(p, params, xs)
 	}
 	if r.Batch == nil {
@@ -101,13 +101,27 @@ func (t *trace) Process(p *core.Primitive, params any, in []Value) []Value {
 	return out
 }
 
-// usesAxis reports whether an operation is about the named axis even when no operand is mapped.
-func usesAxis(params any, name string) bool {
+// usesAxis reports whether an operation, or one in its jaxprs, is about the named axis even when no operand is mapped.
+func usesAxis(p *core.Primitive, params any, name string) bool {
 	if name == "" {
 		return false
 	}
-	u, ok := params.(interface{ UsesAxis(string) bool })
-	return ok && u.UsesAxis(name)
+	if u, ok := params.(interface{ UsesAxis(string) bool }); ok && u.UsesAxis(name) {
+		return true
+	}
+	for _, j := range p.SubJaxprs(params) {
+		if j.Memo("axis|"+name, func() any {
+			for _, e := range j.Eqns {
+				if usesAxis(e.Prim, e.Params, name) {
+					return true
+				}
+			}
+			return false
+		}).(bool) {
+			return true
+		}
+	}
+	return false
 }
 
 // Map applies f to in, mapped over dims, and returns the results with their batch axes (Unmapped: none).
@@ -151,6 +165,11 @@ func MatchAxis(v Value, dim, to, size int) Value {
 type result struct {
 	j *core.ClosedJaxpr
 	b []bool
+}
+
+// BatchFun implements core.BatchCtx.
+func (t *trace) BatchFun(f func([]Value) []Value, in []Value, dims []int) ([]Value, []int) {
+	return Map(f, in, dims, t.size, t.name)
 }
 
 // BatchJaxpr implements core.BatchCtx. The result is kept with j; inside a named axis the name belongs to the key.

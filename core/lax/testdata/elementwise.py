@@ -92,7 +92,7 @@ def case(fn, f, inputs, args=None, diff=True, vmap=()):
         c["VJP"] = [array(v) if inexact(a) else None for a, v in zip(inputs, vjp)]
     c["VMap"] = []
     for dims in vmap:
-        ins = [a if d is None else np.stack([a, a[..., ::-1] if a.ndim else a / 2], d) for a, d in zip(inputs, dims)]
+        ins = [a if d is None else np.stack([a, a[..., ::-1] if a.ndim else (a / 2).astype(a.dtype)], d) for a, d in zip(inputs, dims)]
         want = jax.jit(jax.vmap(g, dims))(*ins)
         c["VMap"].append({"Dims": dims, "In": [array(a) for a in ins], "Size": 2,
                           "Want": [array(o, o.weak_type) for o in want]})

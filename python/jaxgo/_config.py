@@ -1,0 +1,202 @@
+"""Configuration: JAX's names, read from the environment when imported, changed by `config.update` or a context manager.
+
+    >>> import jaxgo as jax
+    >>> jax.config.jax_enable_x64
+    False
+    >>> with jax.enable_x64(True):
+    ...     print(jax.numpy.arange(2).dtype)
+    int64
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from . import _fast
+
+
+_epochs: dict = {}
+
+
+def _set_epoch():
+    """Programs belong to the configuration that they were traced under: each combination has a number."""
+    key = tuple(str(s.value) for s in config._states.values() if s.value != s.default)
+    names = tuple(n for n, s in config._states.items() if s.value != s.default)
+    _fast.set_epoch(_epochs.setdefault((names, key), len(_epochs) + 1))
+
+
+class NoDefault:
+    def __repr__(self):
+        return "<no default>"
+
+
+no_default = NoDefault()
+
+
+def _bool(text: str) -> bool:
+    t = text.strip().lower()
+    if t in ("y", "yes", "t", "true", "on", "1"):
+        return True
+    if t in ("n", "no", "f", "false", "off", "0"):
+        return False
+    raise ValueError(f"invalid truth value {text!r}")
+
+
+class State:
+    """One option: its value, and a context manager that sets it for a while."""
+
+    def __init__(self, name, default, kind, doc="", values=None, on_change=None):
+        self.name, self.kind, self.doc, self.values, self.on_change = name, kind, doc, values, on_change
+        self.value = default
+        self.default = default
+        config._states[name] = self
+        env = os.environ.get(name.upper())
+        if env is not None:
+            try:
+                self.set(_bool(env) if kind is bool else kind(env) if kind else env)
+            except ValueError as e:
+                raise ValueError(f"environment variable {name.upper()}: {e}") from None
+
+    def set(self, value):
+        if self.kind is bool and value is not None:
+            if not isinstance(value, (bool, int)):
+                raise TypeError(f"new value for {self.name} must be bool, got {value} of type {type(value)}.")
+            value = bool(value)
+        if self.values is not None and value is not None and value not in self.values:
+            raise ValueError(f"new enum value must be in {self.values}, got {value} of type {type(value)}.")
+        if value == self.value and type(value) is type(self.value):
+            return
+        self.value = value
+        if self.on_change is not None:
+            self.on_change(value)
+        _set_epoch()
+
+    def __call__(self, new_val: Any = no_default):
+        if new_val is no_default:
+            if self.kind is not bool:
+                raise TypeError(f"{self.name}: a value is needed")
+            new_val = True
+        return _Setting(self, new_val)
+
+
+class _Setting:
+    def __init__(self, state, value):
+        self.state, self.new = state, value
+        self.old = threading.local()
+
+    def __enter__(self):
+        self.old.value = self.state.value
+        self.state.set(self.new)
+
+    def __exit__(self, *exc):
+        self.state.set(self.old.value)
+        return False
+
+
+class Config:
+    """The options by name; reading an unknown one is an AttributeError, as in JAX."""
+
+    def __init__(self):
+        object.__setattr__(self, "_states", {})
+
+    def __getattr__(self, name):
+        try:
+            return self._states[name].value
+        except KeyError:
+            raise AttributeError(f"Unrecognized config option: {name}") from None
+
+    def __setattr__(self, name, value):
+        raise AttributeError("use config.update")
+
+    def update(self, name: str, value: Any) -> None:
+        """Sets an option for the whole process."""
+        if name not in self._states:
+            raise AttributeError(f"Unrecognized config option: {name}")
+        self._states[name].set(value)
+
+    def read(self, name: str):
+        return getattr(self, name)
+
+    @property
+    def values(self):
+        return {n: s.value for n, s in self._states.items()}
+
+    @property
+    def x64_enabled(self):
+        return self.jax_enable_x64
+
+    def parse_flags_with_absl(self):
+        """Does nothing: options come from the environment and from `update`."""
+
+
+config = Config()
+
+
+def define(name, default, kind, doc="", values=None, on_change=None) -> State:
+    return State(name, default, kind, doc, values, on_change)
+
+
+def _go(name):
+    """Tells Go of the new value."""
+    return lambda v: _fast.call("set_config", name, v)
+
+
+enable_x64 = define("jax_enable_x64", False, bool, "64-bit types are kept as they are.", on_change=_fast.set_x64)
+numpy_dtype_promotion = define("jax_numpy_dtype_promotion", "standard", None, "How dtypes of operands are joined.",
+                               ("standard", "strict"), _go("numpy_dtype_promotion"))
+numpy_rank_promotion = define("jax_numpy_rank_promotion", "allow", None, "What to do when operands differ in rank.",
+                              ("allow", "warn", "raise"), _go("numpy_rank_promotion"))
+default_matmul_precision = define("jax_default_matmul_precision", None, None, "Precision of matrix products.",
+                                  on_change=_go("default_matmul_precision"))
+disable_jit_state = define("jax_disable_jit", False, bool, "jit runs functions operation by operation.")
+debug_nans = define("jax_debug_nans", False, bool, "Every result is checked for NaN.", on_change=_go("debug_nans"))
+debug_infs = define("jax_debug_infs", False, bool, "Every result is checked for infinities.", on_change=_go("debug_infs"))
+check_tracer_leaks = define("jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.")
+threefry_partitionable = define("jax_threefry_partitionable", True, bool, "Counters of random bits are independent of the shape.")
+default_prng_impl = define("jax_default_prng_impl", "threefry2x32", None, "The implementation of random.key.",
+                           ("threefry2x32", "rbg", "unsafe_rbg"))
+enable_custom_prng = define("jax_enable_custom_prng", False, bool, "PRNGKey returns typed keys.")
+legacy_prng_key = define("jax_legacy_prng_key", "allow", None, "What PRNGKey's raw keys do.", ("allow", "warn", "error"))
+softmax_custom_jvp = define("jax_softmax_custom_jvp", True, bool, "softmax has a derivative rule of its own.")
+platforms = define("jax_platforms", os.environ.get("JAX_PLATFORM_NAME") or None, None, "Comma-separated platforms to try.")
+platform_name = define("jax_platform_name", "", None, "The platform to use; prefer jax_platforms.")
+num_cpu_devices = define("jax_num_cpu_devices", -1, int, "How many devices the CPU is shown as.")
+default_device = define("jax_default_device", None, None, "The device of new arrays.")
+compilation_cache_dir = define("jax_compilation_cache_dir", None, None, "Where compiled programs are kept.", on_change=_go("compilation_cache_dir"))
+enable_compilation_cache = define("jax_enable_compilation_cache", True, bool, "Compiled programs are kept on disk.", on_change=_go("enable_compilation_cache"))
+cache_min_time = define("jax_persistent_cache_min_compile_time_secs", 0.0, float, "Programs that compile faster are not kept.",
+                        on_change=_go("persistent_cache_min_compile_time_secs"))
+cache_min_size = define("jax_persistent_cache_min_entry_size_bytes", 0, int, "Smaller programs are not kept.",
+                        on_change=_go("persistent_cache_min_entry_size_bytes"))
+cache_max_size = define("jax_compilation_cache_max_size", 1 << 30, int, "Bound of the cache directory in bytes; -1: none.",
+                        on_change=_go("compilation_cache_max_size"))
+transfer_guard = define("jax_transfer_guard", None, None, "What to do on implicit transfers.")
+log_compiles = define("jax_log_compiles", False, bool, "Each compilation is logged.")
+debug_key_reuse = define("jax_debug_key_reuse", False, bool, "Random keys may be used once.")
+traceback_filtering = define("jax_traceback_filtering", "auto", None, "How internal frames are hidden.")
+numpy_promote = define("jax_explicit_x64_dtypes", "warn", None, "64-bit dtypes asked for without x64.")
+# Options that JAX has and that change nothing here: accepted so that programs which set them run.
+for _name, _default, _kind in (
+        ("jax_use_direct_linearize", True, bool), ("jax_enable_checks", False, bool), ("jax_use_shardy_partitioner", True, bool),
+        ("jax_include_full_tracebacks_in_locations", True, bool), ("jax_data_dependent_tracing_fallback", False, bool),
+        ("jax_array_garbage_collection_guard", None, None), ("jax_random_seed_offset", 0, int), ("jax_xla_backend", None, None),
+        ("jax_default_dtype_bits", "64", None), ("jax_debug_log_modules", "", None), ("jax_logging_level", None, None),
+        ("jax_dynamic_shapes", False, bool), ("jax_remat_opt_barrier", True, bool), ("jax_optimization_level", "UNKNOWN", None),
+        ("jax_memory_fitting_level", "UNKNOWN", None), ("jax_exec_time_optimization_effort", 0.0, float),
+        ("jax_memory_fitting_effort", 0.0, float), ("jax_raise_persistent_cache_errors", False, bool),
+        ("jax_hlo_source_file_canonicalization_regex", None, None), ("jax_no_tracing", False, bool),
+        ("jax_explain_cache_misses", False, bool), ("jax_eager_pmap", True, bool), ("jax_mutable_array_checks", True, bool),
+        ("jax_error_checking_behavior_nan", "ignore", None), ("jax_error_checking_behavior_divide", "ignore", None),
+        ("jax_error_checking_behavior_oob", "ignore", None), ("jax_no_execution", False, bool), ("jax_pprint_use_color", False, bool),
+        ("jax_traceback_in_locations_limit", 10, int), ("jax_persistent_cache_enable_xla_caches", "none", None),
+        ("jax_compilation_cache_include_metadata_in_key", False, bool), ("jax_allow_unused_tpus", False, bool),
+        ("jax_cpu_enable_async_dispatch", True, bool), ("jax_enable_empty_arrays", True, bool), ("jax_threefry_gpu_kernel_lowering", False, bool),
+        ("jax_unexpected_tracer_error", "", None), ("jax_vjp3", True, bool), ("jax_use_simplified_jaxpr_constants", False, bool),
+        ("jax_enable_memories", True, bool), ("jax_compiler_enable_remat_pass", True, bool), ("jax_bcoo_cusparse_lowering", False, bool),
+        ("jax_numpy_dtype_promotion_strict", False, bool), ("jax_pmap_shmap_merge", True, bool), ("jax_host_callback_inline", False, bool),
+        ("jax_new_scan_linearize", True, bool), ("jax_default_logging_level", None, None), ("jax_thread_guard", False, bool),
+        ("jax_disable_vmap_shmap_error", False, bool), ("jax_export_ignore_forward_compatibility", False, bool)):
+    if _name not in config._states:
+        define(_name, _default, _kind)
