@@ -213,6 +213,10 @@ var X64 bool
 // it; functions that create constants use it where the evaluator is the current trace, so that they compile nothing.
 var HostConstant func(a *Aval, fill func(b []byte)) Value
 
+// ToHost waits for a concrete array and gives its row-major bytes. Package lowering installs it; functions whose result's
+// shape depends on values use it.
+var ToHost func(v Value) []byte
+
 func (g *Arg) literal() *Literal {
 	d, weak := g.D, g.D == dtype.Invalid
 	if weak {

@@ -42,8 +42,8 @@ type Executable struct {
 	nexec  int
 	simple bool // no constants, every result comes from the program
 	epoch  int
-	// Text is the StableHLO, kept for lowered programs that users look at.
-	avals []*core.Aval
+	avals  []*core.Aval
+	text   []byte
 }
 
 // output says where a result comes from: the program's result number, an input, or a literal.
@@ -109,6 +109,9 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 	}
 	text, aliased := lowerModule(&k, name, donated)
 	e.exec = compile(text)
+	if donated != nil { // programs that users look at; those of operations are many
+		e.text = text
+	}
 	if err := e.exec.SetOutputs(ids, nil); err != nil {
 		fail(err)
 	}
@@ -134,6 +137,12 @@ func (e *Executable) Simple() *pjrt.Executable {
 
 // OutAvals are the avals of the results.
 func (e *Executable) OutAvals() []*core.Aval { return e.avals }
+
+// Program is the compiled program, nil if there is nothing to compute.
+func (e *Executable) Program() *pjrt.Executable { return e.exec }
+
+// Text is the StableHLO module that was compiled.
+func (e *Executable) Text() string { return string(e.text) }
 
 // NumOut is the number of results.
 func (e *Executable) NumOut() int { return len(e.outs) }

@@ -21,6 +21,14 @@ func ids(avals []*core.Aval) []int {
 }
 
 func init() {
+	// func_names() -> names of the exported functions, each with its spec
+	provide("func_names", func(a *core.Args) []any {
+		var out []any
+		for _, n := range core.FuncNames() {
+			out = append(out, []any{n, core.FindFunc(n).Spec})
+		}
+		return out
+	})
 	provide1("jaxpr_out_avals", func(a *core.Args) any { return ids(closed(a, 0).OutAvals()) })
 	provide1("jaxpr_in_avals", func(a *core.Args) any { return ids(closed(a, 0).InAvals()) })
 	provide1("jaxpr_text", func(a *core.Args) any { return closed(a, 0).String() })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -76,6 +77,7 @@ func TestElementwiseValues(t *testing.T) {
 			counts[i] = len(args)
 			in = append(in, args...)
 		}
+		t0 := time.Now()
 		got := lowertest.Jit(t, func(vs []core.Value) (out []core.Value) {
 			for i, c := range batch {
 				var r []core.Value
@@ -87,6 +89,9 @@ func TestElementwiseValues(t *testing.T) {
 			}
 			return out
 		}, in...)
+		if os.Getenv("TIMES") != "" {
+			fmt.Println(time.Since(t0), batch[0].title(), batch[n-1].title())
+		}
 		for i, c := range batch {
 			mine := got[:outs[i]]
 			got = got[outs[i]:]

@@ -59,7 +59,8 @@ func remainder(x, y Value) Value {
 		y = Where(Equal(y, integer(0)), fullLike(y, 1), y)
 	}
 	mod := lax.Rem(x, y)
-	up := lax.And(lax.Ne(lax.Lt(mod, zero), lax.Lt(y, zero)), lax.Ne(mod, zero))
+	some := lax.Ne(mod, zero)
+	up := lax.And(lax.Ne(lax.Lt(mod, zero), lax.Lt(y, zero)), some)
 	return lax.Select(up, lax.Add(mod, y), mod)
 }
 
@@ -316,7 +317,7 @@ func normalized(x Value, bits DType) (Value, Value) {
 func ldexp(x, y Value) Value {
 	dx, dy := x.Aval().DType, y.Aval().DType
 	if dx.IsComplex() || dy.IsInexact() {
-		core.Errorf(core.ValueError, "ldexp not supported for input types (dtype('%s'), dtype('%s'))", dx.Name(), dy.Name())
+		core.Errorf(core.ValueError, "ldexp not supported for input types (%s, %s)", repr(dx), repr(dy))
 	}
 	x = PromoteInexact1("ldexp", x)
 	d := x.Aval().DType

@@ -531,5 +531,5 @@ func diagflat(x Value, k int) Value {
 	}
 	at = lax.Select(Less(at, integer(0)), Add(at, integer(side*side)), at)
 	g := lax.ScatterDims{InsertedWindowDims: []int{0}, ScatterDimsToOperandDims: []int{0}}
-	return lax.Reshape(lax.Scatter(zero, lax.ExpandDims(at, 1), x, g, lax.FillOrDrop), []int{side, side})
+	return lax.Reshape(lax.Scatter(zero, lax.ExpandDims(at, 1), x, g, lax.ScatterOpts{Mode: lax.FillOrDrop}), []int{side, side})
 }

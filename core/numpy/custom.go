@@ -2,6 +2,7 @@ package numpy
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/lax"
@@ -11,6 +12,7 @@ import (
 // branches that differentiation must not see.
 type customJVP struct {
 	name, rule string // as JAX names function and rule
+	key        string // tells apart functions of one name
 	f          func(in []Value) []Value
 	jvp        func(x, dx []Value) (y, dy []Value)
 }
@@ -22,7 +24,7 @@ func (c *customJVP) JVP(x, dx []Value) (y, dy []Value) { return c.jvp(x, dx) }
 func (c *customJVP) PyString() string { return c.rule }
 
 func (c *customJVP) call(in ...Value) []Value {
-	j := traced("custom_jvp "+c.rule, "", c.f, in)
+	j := traced("custom_jvp "+c.rule, c.key, c.f, in)
 	return lax.CustomJVPCall(lax.CustomJVPParams{CallJaxpr: j, Jvp: c, Name: c.name}, nil, in)
 }
 
@@ -39,8 +41,8 @@ func logAddExp(name string, ln float64, exp unaryFunc) *customJVP {
 		most := lax.Max(x, y)
 		if !x.Aval().DType.IsComplex() {
 			d := lax.Sub(x, y)
-			sum := lax.Add(most, scaled(most, lax.Log1p(exp(lax.Neg(lax.Abs(d))))))
-			return lax.Select(isnan(d), lax.Add(x, y), sum) // inf - inf
+			infs, sum := isnan(d), lax.Add(x, y) // inf - inf
+			return lax.Select(infs, sum, lax.Add(most, scaled(most, lax.Log1p(exp(lax.Neg(lax.Abs(d)))))))
 		}
 		d := lax.Sub(lax.Add(x, y), lax.Mul(most, constLike(most, 2)))
 		out := lax.Add(most, scaled(most, lax.Log1p(exp(d))))
@@ -94,7 +96,7 @@ var maclaurin []*customJVP
 func sincMaclaurin(k int) *customJVP {
 	for len(maclaurin) <= k {
 		n := len(maclaurin)
-		c := &customJVP{name: "_sinc_maclaurin", rule: "_sinc_maclaurin_jvp"}
+		c := &customJVP{name: "_sinc_maclaurin", rule: "_sinc_maclaurin_jvp", key: strconv.Itoa(n)}
 		c.f = func(in []Value) []Value {
 			x := in[0]
 			y := Multiply(x, integer(0))

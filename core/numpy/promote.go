@@ -131,7 +131,8 @@ func ordinary(a *core.Aval) bool { return a.DType < dtype.Float0 }
 func promote1(name string, to func(DType) DType, x Value) Value {
 	a := x.Aval()
 	checkFloat0(name, a)
-	return Convert(x, to(a.DType), a.Weak)
+	d := to(a.DType)
+	return Convert(x, d, a.Weak && (d == a.DType || a.DType != dtype.Bool))
 }
 
 func promote2(name string, to func(DType) DType, x, y Value) (Value, Value) {
@@ -142,7 +143,7 @@ func promote2(name string, to func(DType) DType, x, y Value) (Value, Value) {
 		checkKeys(name, []Value{x, y})
 	}
 	d, weak := a.DType, a.Weak
-	if a.DType != b.DType || a.Weak != b.Weak || PromotionMode != dtype.Standard {
+	if a.DType != b.DType || a.Weak != b.Weak || a.Weak && d == dtype.Bool || PromotionMode != dtype.Standard {
 		d, weak = lattice(a, b)
 	}
 	d = to(d)

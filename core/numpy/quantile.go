@@ -363,5 +363,5 @@ func init() {
 
 // gather is lax.Gather of indices known to lie within bounds.
 func gather(x, indices Value, g lax.GatherDims, sizes []int) Value {
-	return lax.Gather(x, indices, g, sizes, lax.PromiseInBounds)
+	return lax.Gather(x, indices, g, sizes, lax.GatherOpts{Mode: lax.PromiseInBounds})
 }

@@ -97,9 +97,17 @@ func widened(d DType) DType {
 	return d
 }
 
+// repr is Python's repr of a dtype; those that NumPy doesn't have have no quotes.
+func repr(d DType) string {
+	if d == dtype.BFloat16 || d.IsFloating() && d.Bits() < 16 || d.IsInteger() && d.Bits() < 8 {
+		return "dtype(" + d.Name() + ")"
+	}
+	return "dtype('" + d.Name() + "')"
+}
+
 func checkWhere(name string, where Value) {
 	if where != nil && !where.Aval().DType.IsBool() {
-		core.Errorf(core.ValueError, "jnp.%s: where must be None or a boolean array; got where.dtype=dtype('%s').", name, where.Aval().DType.Name())
+		core.Errorf(core.ValueError, "jnp.%s: where must be None or a boolean array; got where.dtype=%s.", name, repr(where.Aval().DType))
 	}
 }
 
@@ -244,13 +252,13 @@ func Mean(x Value, r Reduction) Value {
 		result = inexact(x.Aval().DType)
 		compute = upcast(result)
 	}
-	n := count(x, r, compute)
+	n := counted(x, r, compute)
 	total := Sum(x, Reduction{Axis: r.Axis, DType: compute, Keepdims: r.Keepdims, Where: r.Where})
 	return AsType(lax.Div(total, n), result)
 }
 
-// count is the number of elements that take part in a reduction, in dtype d.
-func count(x Value, r Reduction, d DType) Value {
+// counted is the number of elements that take part in a reduction, in dtype d.
+func counted(x Value, r Reduction, d DType) Value {
 	if r.Where != nil {
 		return Sum(BroadcastTo(r.Where, x.Aval().Shape), Reduction{Axis: r.Axis, DType: d, Keepdims: r.Keepdims})
 	}
@@ -293,9 +301,10 @@ func variance(x Value, r Reduction, correction, mean Value) Value {
 	}
 	centered := squared(lax.Sub(PromoteShapes("var", x, mean)))
 	compute = centered.Aval().DType
-	n := lax.Sub(count(x, r, compute), Convert(correction, compute, false))
+	n := lax.Sub(counted(x, r, compute), Convert(correction, compute, false))
 	total := Sum(centered, Reduction{Axis: r.Axis, DType: compute, Keepdims: r.Keepdims, Where: r.Where})
-	return Where(Greater(n, integer(0)), AsType(lax.Div(total, n), result), number(math.NaN()))
+	y := AsType(lax.Div(total, n), result)
+	return Where(Greater(n, integer(0)), y, number(math.NaN()))
 }
 
 // squared is |x|².
@@ -466,7 +475,8 @@ func nanmean(x Value, r Reduction) Value {
 	if r.DType == dtype.Invalid {
 		r.DType = inexact(d)
 	}
-	return lax.Div(Nansum(x, r), Sum(lax.Not(isnan(x)), r))
+	n := Sum(lax.Not(isnan(x)), r)
+	return lax.Div(Nansum(x, r), n)
 }
 
 func nanvar(x Value, r Reduction, ddof, mean Value) Value {

@@ -263,8 +263,8 @@ func comparison(op binaryFunc) binaryFunc {
 		if !x.Aval().DType.IsComplex() {
 			return op(x, y)
 		}
-		xr, yr := Real(x), Real(y)
-		return lax.Select(lax.Eq(xr, yr), op(Imag(x), Imag(y)), op(xr, yr))
+		same := lax.Eq(Real(x), Real(y))
+		return lax.Select(same, op(Imag(x), Imag(y)), op(Real(x), Real(y)))
 	}
 }
 
@@ -328,7 +328,8 @@ func log10(x Value) Value {
 	r := lax.Log(x)
 	k := literal(x.Aval().DType.Real(), 0.4342944819032518)
 	if x.Aval().DType.IsComplex() {
-		return lax.Complex(lax.Mul(lax.Real(r), k), lax.Mul(lax.Imag(r), k))
+		re, im := lax.Real(r), lax.Imag(r)
+		return lax.Complex(lax.Mul(re, k), lax.Mul(im, k))
 	}
 	return lax.Mul(r, k)
 }
@@ -396,7 +397,8 @@ func isinf(x Value) Value {
 	case d.IsFloating():
 		return inf(x)
 	case d.IsComplex():
-		return lax.Or(inf(lax.Real(x)), inf(lax.Imag(x)))
+		re, im := lax.Real(x), lax.Imag(x)
+		return lax.Or(inf(re), inf(im))
 	}
 	return fullBool(x, false)
 }
@@ -545,9 +547,9 @@ func isclose(a, b, rtol, atol Value, equalNaN bool) Value {
 		atol = number(1e-8)
 	}
 	rtol, atol = Convert(rtol, d, false), Convert(atol, d, false)
-	bothNaN := LogicalAnd(Isnan(a), Isnan(b))
+	bothNaN, isFinite := LogicalAnd(Isnan(a), Isnan(b)), Isfinite(b)
 	near := lax.Le(lax.Abs(lax.Sub(a, b)), lax.Add(atol, lax.Mul(rtol, lax.Abs(b))))
-	close := LogicalOr(lax.Eq(a, b), LogicalAnd(Isfinite(b), near))
+	close := LogicalOr(lax.Eq(a, b), LogicalAnd(isFinite, near))
 	if equalNaN {
 		return LogicalOr(close, bothNaN)
 	}

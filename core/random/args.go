@@ -194,3 +194,8 @@ func at(x Value, i int) Value {
 }
 
 func with(shape []int, more ...int) []int { return append(slices.Clone(shape), more...) }
+
+// loop repeats body while cond holds.
+func loop(cond func(s []Value) Value, body func(s []Value) []Value, init []Value) []Value {
+	return lax.WhileLoop(func(s []Value) []Value { return []Value{cond(s)} }, body, init)
+}

@@ -36,7 +36,7 @@ func poisson(key, lam Value, shape []int, d DType) Value {
 }
 
 func poissonKnuth(key, lam Value, shape []int, d DType, most Value) Value {
-	out := lax.WhileLoop(
+	out := loop(
 		func(s []Value) Value {
 			return jnp.BitwiseAnd(anyTrue(jnp.Greater(s[3], jnp.Negative(lam))), jnp.Less(s[0], most))
 		},
@@ -58,7 +58,7 @@ func poissonRejection(key, lam Value, shape []int, d DType, most Value) Value {
 	a := jnp.Add(weak(-0.059), jnp.Multiply(weak(0.02483), b))
 	invAlpha := jnp.Add(weak(1.1239), jnp.Divide(weak(1.1328), jnp.Subtract(b, weak(3.4))))
 	vr := jnp.Subtract(weak(0.9277), jnp.Divide(weak(3.6224), jnp.Subtract(b, weakInt(2))))
-	out := lax.WhileLoop(
+	out := loop(
 		func(s []Value) Value {
 			return jnp.BitwiseAnd(anyTrue(jnp.Invert(s[2])), jnp.Less(s[0], most))
 		},
@@ -112,7 +112,7 @@ func Binomial(key, count, prob Value, shape []int, d DType) Value {
 func binomialInversion(key, count, prob Value, shape []int, d DType, most Value) Value {
 	f := prob.Aval().DType
 	logFail := jnp.Log1p(jnp.Negative(prob))
-	out := lax.WhileLoop(
+	out := loop(
 		func(s []Value) Value {
 			return jnp.BitwiseAnd(anyTrue(jnp.LessEqual(s[2], count)), jnp.Less(s[0], most))
 		},
@@ -139,7 +139,7 @@ func binomialRejection(key, count, prob Value, shape []int, d DType, most Value)
 	r := div(prob, sub(one, prob))
 	alpha := mul(add(weak(2.83), div(weak(5.1), b)), stddev)
 	m := jnp.Floor(mul(add(count, one), prob))
-	out := lax.WhileLoop(
+	out := loop(
 		func(s []Value) Value {
 			return jnp.BitwiseAnd(anyTrue(jnp.Invert(s[2])), jnp.Less(s[0], most))
 		},

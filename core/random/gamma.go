@@ -73,7 +73,7 @@ func gammaEach(keys, alpha Value, logSpace bool) Value {
 	// positive draws x until 1 + cx is positive.
 	positive := func(keys Value) (x, v Value) {
 		pending := func(v Value) Value { return lax.Le(v, zero) }
-		out := lax.WhileLoop(
+		out := loop(
 			func(s []Value) Value { return lax.ReduceOr(pending(s[2]), []int{0}) },
 			func(s []Value) []Value {
 				ks := unstackKeys(s[0], 2)
@@ -85,7 +85,7 @@ func gammaEach(keys, alpha Value, logSpace bool) Value {
 		return out[1], out[2]
 	}
 	first := unstackKeys(keys, 2)
-	out := lax.WhileLoop(
+	out := loop(
 		func(s []Value) Value { return lax.ReduceOr(rejected(s[1], s[2], s[3]), []int{0}) },
 		func(s []Value) []Value {
 			ks := unstackKeys(s[0], 3)

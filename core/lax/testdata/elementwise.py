@@ -214,7 +214,7 @@ case("clamp", lax.clamp, [lo, x2, hi], vmap=[[0, 0, 0], [None, 1, 1], [0, None, 
 case("clamp", lax.clamp, [np.float32(-1), x2, np.float32(1)], diff=False, vmap=[[None, 0, None], [None, 1, None], [0, 0, 0], [0, 1, None], [0, None, None]])
 case("clamp", lax.clamp, [weak(0.0), x2, weak(1.0)], diff=False)
 case("clamp", lax.clamp, [weak(0.0), weak(2.0), weak(1.0)])
-for a in ((lo, x2[0], hi), (lo, x2, i2), (np.array(1j), z2, np.array(2j)), (i2, i2, j2), (bytes_, bytes_, bytes_), (np.True_, np.array([True, False]), np.True_)):
+for a in ((lo, x2[0], hi), (lo, x2, i2), (np.complex64(1j), z2, np.complex64(2j)), (i2, i2, j2), (bytes_, bytes_, bytes_), (np.True_, np.array([True, False]), np.True_)):
     case("clamp", lax.clamp, list(a), diff=a[1] is not z2)
 pred = np.array([[True, False, True], [False, False, True]])
 three = [[0, 0, 0], [None, 0, 0], [0, None, None], [0, 1, 2], [None, 1, None]]

@@ -282,5 +282,70 @@ for name in ["cumsum", "cumprod", "cummax", "cummin", "cumlogsumexp"]:
             continue
         case("lax." + name, lambda x: f(x, axis, reverse), [a], [x(0), axis, reverse], vmap=every(1) if a.size and 0 <= axis < a.ndim and a.dtype != bool else ())
 
+# sort
+
+
+def sort(arrays, dim, keys=1, stable=True, **kw):
+    case("lax.sort", lambda *a: lax.sort(a, dim, is_stable=stable, num_keys=keys), arrays, [[x(i) for i in range(len(arrays))], dim, stable, keys], **kw)
+
+
+odd = np.float32([np.nan, 0.0, -0.0, np.inf, -np.nan, -np.inf, 1, -0.0, 0.0, 2])
+sort([rand("f4", 4, 3)], 0, vmap=every(1))
+sort([rand("f4", 4, 3)], -1)
+sort([odd, np.arange(10, dtype="f4")], 0, diff=False)
+sort([odd.astype("c8") + 1j * rand("f4", 10), np.arange(10)[::-1].astype("i4")], 0, diff=False)
+sort([rand("i4", 4, 8), rand("f4", 4, 8), rand("u1", 4, 8)], 1, 2, vmap=[[0, None, None], [None, 2, 1], [1, 1, 0]])
+sort([rand("?", 9), rand("f4", 9), rand("bfloat16", 9)], 0, 3)
+sort([rand("u4", 9), rand("c8", 9)], 0)
+sort([rand("f4", 9), rand("c8", 8)], 0)
+for k, axis in [(2, -1), (2, 0), (0, 0), (1, 1)]:
+    case("lax.top_k", lambda x: lax.top_k(x, k, axis=axis), [rand("f4", 4, 3)], [x(0), k, axis], vmap=every(1))
+case("lax.top_k", lambda x: lax.top_k(x, 3), [rand("i4", 2, 7)], [x(0), 3, -1])
+case("lax.top_k", lambda x: lax.top_k(x, 4), [odd], [x(0), 4, -1], diff=False)
+case("lax.top_k", lambda x: lax.top_k(x, 3), [rand("bfloat16", 7)], [x(0), 3, -1])
+for a, k, axis in [(rand("f4", 3), 4, 0), (rand("f4", 3), -1, 0), (rand("c8", 3), 1, 0)]:
+    case("lax.top_k", lambda x: lax.top_k(x, k, axis=axis), [a], [x(0), k, axis])
+for name, is_max in [("approx_max_k", True), ("approx_min_k", False)]:
+    f = getattr(lax, name)
+    for axis in [-1, 0]:
+        case("lax.approx_top_k", lambda x: f(x, 2, axis), [rand("f4", 4, 5)], [x(0), 2, axis, 0.95, is_max, -1, True], vmap=every(1))
+
+# linear algebra
+
+
+def positive(d, *shape):
+    a = rand(d, *shape)
+    return (a @ np.conj(np.swapaxes(a, -1, -2)) + 2 * np.eye(shape[-1])).astype(d)
+
+
+for d in ["f4", "c8"]:
+    for shape in [(3, 3), (2, 4, 4)]:
+        for sym in [True, False]:
+            a = positive(d, *shape)
+            n = len(cases)
+            case("lax.cholesky", lambda x: lax.linalg.cholesky(x, symmetrize_input=sym), [a], [x(0), sym])
+mapped = np.stack([positive("f4", 3, 3)] * 2)
+case("lax.cholesky", lambda x: lax.linalg.cholesky(x), [np.float32([[1, 2], [2, 1]])], [x(0), True], diff=False)
+case("lax.cholesky", lambda x: lax.linalg.cholesky(x, symmetrize_input=False), [rand("f4", 2, 3)], [x(0), False])
+case("lax.cholesky", lambda x: lax.linalg.cholesky(x, symmetrize_input=False), [rand("f4", 3)], [x(0), False])
+case("lax.cholesky", lambda x: lax.linalg.cholesky(x, symmetrize_input=False), [rand("i4", 3, 3)], [x(0), False])
+flags = [(left, lower, tr, conj, unit) for left in (False, True) for lower in (False, True) for tr in (False, True) for conj in (False, True) for unit in (False, True)]
+for i, (left, lower, tr, conj, unit) in enumerate(flags):
+    d = "c8" if conj else "f4"
+    batch = (2,) if i % 3 == 0 else ()
+    n = 3
+    k = 2 if i % 2 else 4
+    a = rand(d, *batch, n, n) + 3 * np.eye(n, dtype=d)
+    b = rand(d, *batch, n, k) if left else rand(d, *batch, k, n)
+    kw = dict(left_side=left, lower=lower, transpose_a=tr, conjugate_a=conj, unit_diagonal=unit)
+    case("lax.triangular_solve", lambda a, b: lax.linalg.triangular_solve(a, b, **kw), [a, b], [x(0), x(1), left, lower, tr, conj, unit],
+         vmap=[[None, 0], [None, 1]] + ([[None, 3]] if batch else []))
+a = rand("f4", 3, 3) + 3 * np.eye(3, dtype="f4")
+for left in [True, False]:
+    case("lax.triangular_solve", lambda a, b: lax.linalg.triangular_solve(a, b, left_side=left), [a, rand("f4", 3)], [x(0), x(1), left, False, False, False, False])
+    for sa, sb in [((2, 3), (3, 2)), ((3, 3), (2, 2)), ((3,), (3,)), ((2, 3, 3), (3, 3, 3, 3))]:
+        case("lax.triangular_solve", lambda a, b: lax.linalg.triangular_solve(a, b, left_side=left), [rand("f4", *sa), rand("f4", *sb)],
+             [x(0), x(1), left, False, False, False, False])
+
 json.dump(cases, sys.stdout, separators=(",", ":"))
 print()

@@ -1,7 +1,7 @@
-"""Writes oracle.json: what JAX gives for calls of the functions that package numpy exports.
+"""Writes oracle.json.gz: what JAX gives for calls of the functions that package numpy exports.
 
 A case holds the call, the results with their weak types, and the primitives of its jaxpr, calls in parentheses.
-Run it with the JAX that is the oracle of the tests: python oracle.py > oracle.json
+Run it with the JAX that is the oracle of the tests: python oracle.py | gzip -9n > oracle.json.gz
 """
 
 import json
@@ -46,7 +46,8 @@ def primitives(jaxpr):
         for key in ("jaxpr", "call_jaxpr"):
             if key in e.params and name in ("jit", "custom_jvp_call"):
                 sub = e.params[key]
-                name += f":{e.params.get('name', '')}({primitives(getattr(sub, 'jaxpr', sub))})".replace("custom_jvp_call:", "")
+                name = f"jit:{e.params['name']}" if name == "jit" else ""
+                name += f"({primitives(getattr(sub, 'jaxpr', sub))})"
                 break
         names.append(name)
     return " ".join(names)

@@ -1,0 +1,524 @@
+package numpy
+
+import (
+	"slices"
+
+	"github.com/jaxgo/jaxgo/core"
+	"github.com/jaxgo/jaxgo/core/dtype"
+	"github.com/jaxgo/jaxgo/core/lax"
+)
+
+// x[index] is a static slice where every index is a static scalar or slice, a dynamic slice where they are scalars and
+// contiguous slices, and a gather otherwise, in this order, as in jax/_src/numpy/indexing.py.
+
+// CheckStaticIndices is the configuration's jax_check_static_indices.
+var CheckStaticIndices bool
+
+// access are the options of reading at an index.
+type access struct {
+	mode           string // "" where none is given
+	fill           *core.Arg
+	sorted, unique bool
+	// raw says that negative indices are out of bounds and don't count from the end.
+	raw bool
+}
+
+// Getitem is x[index].
+func Getitem(x Value, index *core.Arg) Value {
+	var buf [6]indexItem
+	ix := readIndex(index, x.Aval().Shape, buf[:])
+	return ix.get(x, &access{})
+}
+
+// get is JAX's rewriting_take.
+func (x *indexer) get(v Value, o *access) Value {
+	if CheckStaticIndices && (o.mode == "" || o.mode == "promise_in_bounds") {
+		x.validate(o.raw)
+	}
+	if o.mode == "" || o.mode == "promise_in_bounds" || o.mode == "clip" {
+		if y := x.staticSlice(v, o); y != nil {
+			return y
+		}
+		if y := x.dynamicSlice(v, o.raw); y != nil {
+			return y
+		}
+	} else if x.known() && (o.mode == "fill" || o.mode == "drop") {
+		return x.dynamicSlice(v, o.raw)
+	}
+	x.expandMasks()
+	return x.gather(v, o)
+}
+
+// known reports whether every index is basic and known to be in bounds.
+func (x *indexer) known() bool {
+	for i := range x.items {
+		switch it := &x.items[i]; it.kind {
+		case newAxisIndex, ellipsisIndex, sliceIndex:
+		case windowIndex, integerIndex:
+			if !it.inBounds {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return x.unit
+}
+
+// wrapped is a static integer with negative ones counted from the end.
+func (it *indexItem) wrapped(size int, raw bool) int {
+	if it.n < 0 && !raw {
+		return it.n + size
+	}
+	return it.n
+}
+
+// validate refuses static integers that are out of bounds.
+func (x *indexer) validate(raw bool) {
+	for i := range x.items {
+		it := &x.items[i]
+		if it.kind == integerIndex && !it.inBounds && !x.within(it, raw) {
+			wrap := "True"
+			if raw {
+				wrap = "False"
+			}
+			core.Errorf(core.IndexError, "index %d out of bounds for axis %d with size %d (normalize_indices=%s)", it.n, it.axis, x.shape[it.axis], wrap)
+		}
+	}
+}
+
+func (x *indexer) within(it *indexItem, raw bool) bool {
+	n := it.wrapped(x.shape[it.axis], raw)
+	return 0 <= n && n < x.shape[it.axis]
+}
+
+// view is what is done to an array after slicing it.
+type view struct{ reversed, squeezed, added []int }
+
+// newAxis adds an axis after the axes that the slices so far leave.
+func (v *view) newAxis(sliced int) { v.added = append(v.added, sliced-len(v.squeezed)+len(v.added)) }
+
+func (v *view) apply(x Value) Value {
+	x = lax.Squeeze(lax.Rev(x, v.reversed), v.squeezed)
+	if len(v.added) > 0 {
+		x = lax.ExpandDims(x, v.added...)
+	}
+	return x
+}
+
+// staticSlice reads by slice, rev and squeeze; nil: some index is no static scalar or slice, or is out of bounds.
+func (x *indexer) staticSlice(v Value, o *access) Value {
+	for i := range x.items {
+		switch it := &x.items[i]; it.kind {
+		case newAxisIndex, ellipsisIndex:
+		case integerIndex:
+			if it.v != nil || x.shape[it.axis] == 0 || o.mode != "clip" && !x.within(it, o.raw) {
+				return nil
+			}
+		case sliceIndex:
+			if it.slice.odd != nil || it.slice.step == 0 {
+				return nil
+			}
+		default:
+			return nil
+		}
+	}
+	x.expandEllipsis()
+	n := len(x.shape)
+	starts, limits, strides := make([]int, 0, n), make([]int, 0, n), make([]int, 0, n)
+	var after view
+	trivial := true
+	for i := range x.items {
+		it := &x.items[i]
+		if it.kind == newAxisIndex {
+			after.newAxis(len(starts))
+			continue
+		}
+		size := x.shape[it.axis]
+		var start, stop, step int
+		if it.kind == integerIndex {
+			start = min(max(it.wrapped(size, o.raw), 0), size-1)
+			stop, step = start+1, 1
+			after.squeezed = append(after.squeezed, it.axis)
+		} else if start, stop, step = it.slice.indices(size); step < 0 {
+			low := min(size, stop+1+abs(start-stop-1)%-step)
+			start, stop, step = low, start+1, -step
+			after.reversed = append(after.reversed, it.axis)
+		}
+		stop = max(start, stop)
+		starts, limits, strides = append(starts, start), append(limits, stop), append(strides, step)
+		trivial = trivial && start == 0 && stop == size && step == 1
+	}
+	if !trivial {
+		v = lax.Slice(v, starts, limits, strides)
+	}
+	return after.apply(v)
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// dynamicSlice reads by dynamic_slice; nil: some index is neither a scalar nor a contiguous slice.
+func (x *indexer) dynamicSlice(v Value, raw bool) Value {
+	for i := range x.items {
+		switch it := &x.items[i]; it.kind {
+		case newAxisIndex, ellipsisIndex:
+		case integerIndex:
+			if x.shape[it.axis] == 0 {
+				return nil
+			}
+		case windowIndex:
+			if it.stride != 1 && !it.inBounds {
+				return nil
+			}
+		case sliceIndex:
+			if it.slice.odd != nil || it.slice.step != 1 && it.slice.step != -1 {
+				return nil
+			}
+		case arrayIndex:
+			if it.v.Aval().Ndim() != 0 || x.shape[it.axis] == 0 {
+				return nil
+			}
+		default:
+			return nil
+		}
+	}
+	x.expandEllipsis()
+	n := len(x.shape)
+	starts, sizes, strides := make([]Value, 0, n), make([]int, 0, n), make([]int, 0, n)
+	var after view
+	trivial, strided := true, false
+	d := indexDType(x.shape)
+	for i := range x.items {
+		it := &x.items[i]
+		if it.kind == newAxisIndex {
+			after.newAxis(len(starts))
+			continue
+		}
+		dim := x.shape[it.axis]
+		start, size, stride, known := it.v, 1, 1, it.inBounds
+		trivial = trivial && it.kind == sliceIndex && it.slice.whole()
+		switch it.kind {
+		case integerIndex, arrayIndex:
+			if start == nil {
+				checkInt(it.n)
+				start = integer(it.n)
+			}
+			after.squeezed = append(after.squeezed, it.axis)
+		case sliceIndex:
+			low, stop, step := it.slice.indices(dim)
+			size = max(0, stop-low)
+			if step < 0 {
+				low, size = stop+1, max(0, low-stop)
+				after.reversed = append(after.reversed, it.axis)
+			}
+			start = integer(low)
+			known = n == 1 || x.unit // a lone static start needs no staged arithmetic
+		case windowIndex:
+			size = it.size
+			if it.inBounds {
+				stride = abs(it.stride)
+				size = span(it.size, stride)
+				if it.stride < 0 {
+					after.reversed = append(after.reversed, it.axis)
+				}
+			}
+			if start == nil {
+				low := it.n
+				if known = known || n == 1; known && low < 0 && !raw {
+					low += dim
+				}
+				checkInt(low)
+				start = integer(low)
+			}
+		}
+		if n > 1 {
+			start = Convert(start, d, false)
+		}
+		if !raw && !known {
+			start = wrapIndex(start, dim)
+		}
+		starts, sizes, strides = append(starts, start), append(sizes, size), append(strides, stride)
+		strided = strided || stride != 1
+	}
+	if !trivial {
+		v = lax.DynamicSlice(v, starts, sizes)
+	}
+	if strided {
+		v = lax.Slice(v, make([]int, n), sizes, strides)
+	}
+	return after.apply(v)
+}
+
+// span is how many elements a window of n elements covers.
+func span(n, stride int) int {
+	if n == 0 {
+		return 0
+	}
+	return (n-1)*stride + 1
+}
+
+// wrapIndex counts negative indices from the end of an axis.
+func wrapIndex(i Value, size int) Value {
+	if i.Aval().DType.IsUnsigned() {
+		return i
+	}
+	return lax.Select(Less(i, integer(0)), Add(i, core.NewIntLiteral(i.Aval().DType, int64(size), false)), i)
+}
+
+// indexDType is the dtype of indices into an array: lax_utils.int_dtype_for_shape.
+func indexDType(shape []int) DType {
+	for _, n := range shape {
+		if n > 1<<31-1 {
+			return dtype.Int64
+		}
+	}
+	return dtype.Int32
+}
+
+// gather reads by a gather.
+func (x *indexer) gather(v Value, o *access) Value {
+	g := x.plan(o.raw)
+	fill := fillValue(o.fill)
+	if len(g.boolAxes) > 0 {
+		v = lax.ExpandDims(v, g.boolAxes...)
+	}
+	if slices.Contains(g.shape, 0) {
+		a := v.Aval()
+		return lax.Full(g.shape, core.NewLiteral(a.DType, 0, a.Weak))
+	}
+	if g.indices != nil {
+		v = lax.GatherWith(v, g.indices, g.dims, g.sizes, lax.GatherOptions{
+			Mode: lax.ParseMode(o.mode, lax.PromiseInBounds), Fill: fill,
+			IndicesAreSorted: o.sorted || g.basic, UniqueIndices: o.unique || g.basic,
+		})
+	}
+	v = lax.Rev(v, g.reversed)
+	if len(g.newAxes) > 0 {
+		v = lax.ExpandDims(v, g.newAxes...)
+	}
+	return v
+}
+
+// A gatherPlan is an index as the operands and parameters of a gather, or of a scatter: JAX's _GatherIndexer.
+type gatherPlan struct {
+	shape   []int // of the result, or of the updates
+	sizes   []int // of the slices gathered
+	indices Value // nil: the whole array
+	dims    lax.GatherDims
+	// basic says that there are no arrays among the indices, so that none can occur twice.
+	basic bool
+	// Axes of the gathered array to reverse, to add, and axes of the operand to add before.
+	reversed, newAxes, boolAxes []int
+}
+
+// plan is JAX's _index_to_gather; masks were expanded.
+func (x *indexer) plan(raw bool) *gatherPlan {
+	for i := range x.items {
+		x.items[i].slice.check(i)
+	}
+	contiguous := x.contiguous()
+	x.expandEllipsis()
+	g := &gatherPlan{basic: true}
+	g.boolAxes = x.expandScalars()
+	if !raw {
+		x.wrap()
+	}
+	for i := range x.items {
+		if it := &x.items[i]; it.kind == arrayIndex && it.v.Aval().Ndim() > 0 {
+			g.basic = false
+		}
+	}
+	// The indices that broadcast against each other, and where they stand.
+	var advanced []Value
+	var positions, axes []int
+	if !g.basic {
+		for i := range x.items {
+			switch it := &x.items[i]; it.kind {
+			case arrayIndex, integerIndex:
+				v := it.v
+				if v == nil {
+					checkInt(it.n)
+					v = integer(it.n)
+				}
+				advanced, positions, axes = append(advanced, v), append(positions, i), append(axes, it.axis)
+			}
+		}
+	}
+	d := indexDType(x.shape)
+	var columns []column
+	var batch []int // the shape that the columns broadcast to
+	add := func(v Value, axis int) {
+		columns = append(columns, column{v, len(batch)})
+		g.dims.StartIndexMap = append(g.dims.StartIndexMap, axis)
+	}
+	y := 0 // the current axis of the gathered array
+	for i := range x.items {
+		it := &x.items[i]
+		if len(advanced) > 0 && (contiguous && i == positions[0] || !contiguous && i == 0) {
+			arrays := BroadcastArrays(advanced...)
+			shape := arrays[0].Aval().Shape
+			for k, v := range arrays {
+				add(Convert(v, d, false), axes[k])
+			}
+			batch = append(batch, shape...)
+			g.dims.CollapsedSliceDims = append(g.dims.CollapsedSliceDims, axes...)
+			g.shape = append(g.shape, shape...)
+			y += len(shape)
+		}
+		switch {
+		case slices.Contains(positions, i):
+			g.sizes = append(g.sizes, 1)
+		case it.kind == newAxisIndex:
+			g.newAxes = append(g.newAxes, len(g.shape))
+			g.shape = append(g.shape, 1)
+		case it.kind == integerIndex || it.kind == arrayIndex:
+			if x.shape[it.axis] == 0 {
+				core.Errorf(core.IndexError, "index is out of bounds for axis %d with size 0", it.axis)
+			}
+			v := it.v
+			if v == nil {
+				checkInt(it.n)
+				v = integer(it.n)
+			}
+			add(Convert(v, d, false), it.axis)
+			g.dims.CollapsedSliceDims = append(g.dims.CollapsedSliceDims, it.axis)
+			g.sizes = append(g.sizes, 1)
+		default:
+			start, size, step, backwards := it.window(x.shape[it.axis], d)
+			g.shape = append(g.shape, size)
+			if step == 1 {
+				if size != x.shape[it.axis] {
+					add(Convert(start, d, false), it.axis)
+				}
+				g.sizes = append(g.sizes, size)
+				g.dims.OffsetDims = append(g.dims.OffsetDims, y)
+			} else {
+				if l, ok := start.(*core.Literal); ok {
+					start = Convert(l, d, false)
+				} else {
+					start = Convert(lax.Copy(start), d, false)
+				}
+				at := lax.Add(start, lax.Mul(core.NewIntLiteral(d, int64(step), false), lax.Iota(d, size)))
+				if step < 0 {
+					at = lax.Rev(at, []int{0})
+				}
+				add(at, it.axis)
+				batch = append(batch, size)
+				g.dims.CollapsedSliceDims = append(g.dims.CollapsedSliceDims, it.axis)
+				g.sizes = append(g.sizes, 1)
+			}
+			if backwards {
+				g.reversed = append(g.reversed, y)
+			}
+			y++
+		}
+	}
+	slices.Sort(g.dims.CollapsedSliceDims)
+	g.indices = joinColumns(columns, batch)
+	return g
+}
+
+// window is a slice or a window as start, size and step. backwards: the elements come in reverse, as those of a
+// slice with a negative step do, whose indices are taken in ascending order.
+func (it *indexItem) window(dim int, d DType) (start Value, size, step int, backwards bool) {
+	if it.kind == windowIndex {
+		if start = it.v; start == nil {
+			checkInt(it.n)
+			start = integer(it.n)
+		}
+		return start, it.size, abs(it.stride), it.stride < 0
+	}
+	if it.slice.step == 0 {
+		core.Errorf(core.ValueError, "slice step cannot be zero")
+	}
+	low, stop, step := it.slice.indices(dim)
+	return integer(low), count(low, stop, step), step, step < 0
+}
+
+// A column holds the indices along one axis, and says at which axis of the batch its own begin.
+type column struct {
+	v  Value
+	at int
+}
+
+// joinColumns makes the indices of a gather: the columns along a last axis. nil: there are none.
+func joinColumns(columns []column, batch []int) Value {
+	switch len(columns) {
+	case 0:
+		return nil
+	case 1:
+		return lax.ExpandDims(columns[0].v, columns[0].v.Aval().Ndim())
+	}
+	shape := append(slices.Clone(batch), 1)
+	xs := make([]Value, len(columns))
+	for i, c := range columns {
+		dims := make([]int, c.v.Aval().Ndim())
+		for k := range dims {
+			dims[k] = c.at + k
+		}
+		xs[i] = lax.BroadcastInDim(c.v, shape, dims)
+	}
+	return lax.Concatenate(xs, len(batch))
+}
+
+// contiguous reports whether the integers and arrays among the indices stand side by side: then the axes that
+// they make come in their place, else in front.
+func (x *indexer) contiguous() bool {
+	last := -1
+	for i := range x.items {
+		if k := x.items[i].kind; k == arrayIndex || k == integerIndex {
+			if last >= 0 && i != last+1 {
+				return false
+			}
+			last = i
+		}
+	}
+	return true
+}
+
+// expandScalars makes each scalar truth value an array of one index or none into a new axis of size 1. It gives
+// the new axes, as positions in the index.
+func (x *indexer) expandScalars() (added []int) {
+	shape := slices.Clone(x.shape)
+	axis := 0
+	for i := range x.items {
+		it := &x.items[i]
+		if it.kind == booleanIndex {
+			added = append(added, i)
+			shape = slices.Insert(shape, i, 1)
+			v := Value(nil)
+			if x.unit {
+				v = lax.Iota(defaultInt(), it.n)
+			} else {
+				v = hostInts(defaultInt(), []int{it.n}, func(i int) int { return i })
+			}
+			*it = indexItem{kind: arrayIndex, axes: 1, v: v, host: true}
+		}
+		it.axis = axis
+		axis += it.axes
+	}
+	x.shape = shape
+	return added
+}
+
+// wrap counts negative indices from the ends of their axes.
+func (x *indexer) wrap() {
+	for i := range x.items {
+		it := &x.items[i]
+		switch {
+		case it.kind == integerIndex && it.v == nil:
+			it.n = it.wrapped(x.shape[it.axis], false)
+		case it.kind != arrayIndex || x.unit && it.host:
+		case it.host: // JAX compares on the host, and adds where it traces
+			n := it.v.Aval().Shape[0]
+			negative := core.HostConstant(core.NewAval(dtype.Bool, n), func([]byte) {})
+			size := core.NewIntLiteral(it.v.Aval().DType, int64(x.shape[it.axis]), false)
+			it.v = lax.Select(negative, lax.Add(it.v, size), it.v)
+		default:
+			size := core.NewIntLiteral(it.v.Aval().DType, int64(x.shape[it.axis]), false)
+			if !it.v.Aval().DType.IsUnsigned() {
+				it.v = lax.Select(Less(it.v, integer(0)), lax.Add(it.v, size), it.v)
+			}
+		}
+	}
+}

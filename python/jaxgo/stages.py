@@ -1,0 +1,137 @@
+"""The stages of jit: traced, lowered, compiled.
+
+>>> import jaxgo as jax
+>>> lowered = jax.jit(lambda x: x + 1).lower(1.)
+>>> compiled = lowered.compile()
+>>> print(compiled(2.))
+3.0
+"""
+
+from __future__ import annotations
+
+from . import _fast
+from . import tree_util as tu
+from ._api import Traced as _Traced
+from ._api import aval_from_id, aval_id
+from ._hooks import call
+
+CompilerOptions = dict
+Wrapped = _fast.PjitFunction
+
+
+class ArgInfo:
+    """The type of an argument and whether it is donated."""
+
+    __slots__ = ("_aval", "donated")
+
+    def __init__(self, aval, donated):
+        self._aval, self.donated = aval, donated
+
+    shape = property(lambda self: self._aval.shape)
+    dtype = property(lambda self: self._aval.dtype)
+
+    def __repr__(self):
+        return f"ArgInfo(_aval={self._aval!r}, donated={self.donated})"
+
+    def __eq__(self, other):
+        return isinstance(other, ArgInfo) and self._aval == other._aval and self.donated == other.donated
+
+    def __hash__(self):
+        return hash((self._aval, self.donated))
+
+
+class Traced:
+    """A traced function: its jaxpr, and the types of its arguments and results."""
+
+    def __init__(self, t: _Traced):
+        self._t = t
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._t, name)
+
+    def lower(self, *, lowering_platforms=None, _private_parameters=None) -> Lowered:
+        """The StableHLO module."""
+        return self._t.lower()
+
+
+class Lowered:
+    """A lowered function: its StableHLO module."""
+
+    def __init__(self, t: _Traced):
+        self._t = t
+        self._text = call("lower", t.handle, "jit_" + t.fun_name, t._donated)
+
+    in_tree = property(lambda self: self._t._in_tree)
+    out_tree = property(lambda self: self._t.out_tree)
+    out_info = property(lambda self: self._t.out_info)
+    args_info = property(lambda self: self._t.args_info)
+    donate_argnums = property(lambda self: tuple(i for i, d in enumerate(self._t._donated or ()) if d))
+
+    @property
+    def in_avals(self):
+        return self._t.in_avals
+
+    def as_text(self, dialect=None, *, debug_info=False):
+        """The module as text; dialect "stablehlo" (the default) or "hlo"."""
+        if dialect in (None, "stablehlo"):
+            return self._text
+        if dialect == "hlo":
+            return self.compile().as_text()
+        raise ValueError(f"unknown dialect {dialect!r}")
+
+    def compiler_ir(self, dialect=None):
+        return self.as_text(dialect)
+
+    def cost_analysis(self):
+        return self.compile().cost_analysis()
+
+    def compile(self, compiler_options=None):
+        """Compiles the module for the default device."""
+        return Compiled(self._t)
+
+
+class Compiled:
+    """A compiled function, for arguments of the types that it was traced for."""
+
+    def __init__(self, t: _Traced):
+        self._t, self._program = t, t.program()
+
+    in_tree = property(lambda self: self._t._in_tree)
+    out_tree = property(lambda self: self._t.out_tree)
+    out_info = property(lambda self: self._t.out_info)
+    args_info = property(lambda self: self._t.args_info)
+    in_avals = property(lambda self: self._t.in_avals)
+    out_avals = property(lambda self: self._t.out_avals)
+
+    def __call__(self, *args, **kwargs):
+        t = self._t
+        leaves, tree = tu.tree_flatten((args, kwargs))
+        if tree != t._in_tree:
+            raise TypeError(f"Function compiled with input pytree does not match the input pytree it was called with.\n"
+                            f"Compiled with {t._in_tree} and called with {tree}")
+        if any(isinstance(x, _fast.Tracer) for x in leaves):
+            raise TypeError("Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
+                            f"Detected argument of Tracer type: {next(type(x) for x in leaves if isinstance(x, _fast.Tracer))}")
+        wrong = [(i, aval_from_id(aval_id(x)), aval_from_id(want)) for i, (x, want) in enumerate(zip(leaves, t._args_info))
+                 if aval_id(x) != want and aval_from_id(aval_id(x)).strip_weak_type() != aval_from_id(want).strip_weak_type()]
+        if wrong:
+            msg = "\n".join(f"Argument {i} compiled with {w.str_short()} and called with {g.str_short()}" for i, g, w in wrong)
+            raise TypeError("Argument types differ from the types for which this computation was compiled. The mismatches are:\n" + msg)
+        return tu.tree_unflatten(t.out_tree, call("execute", self._program, leaves)[0])
+
+    def as_text(self):
+        """The program that XLA made, as HLO text where the plugin gives it, else None."""
+        return call("program_text", self._program)
+
+    def cost_analysis(self):
+        """XLA's estimates: flops, bytes accessed."""
+        return dict(call("cost_analysis", self._program))
+
+    def memory_analysis(self):
+        """The memory that a run needs, in bytes."""
+        return call("memory_analysis", self._program)
+
+    def runtime_executable(self):
+        return self._program
