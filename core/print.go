@@ -6,7 +6,12 @@ import (
 )
 
 // String prints the jaxpr as JAX does.
-func (c *ClosedJaxpr) String() string { return c.Jaxpr.String() }
+func (c *ClosedJaxpr) String() string {
+	if c == nil { // a parameter that may be None
+		return "None"
+	}
+	return c.Jaxpr.String()
+}
 
 // String prints the jaxpr as JAX does.
 func (j *Jaxpr) String() string {
@@ -151,6 +156,9 @@ func (p *printer) params(e *Eqn, indent int) string {
 func (p *printer) param(v any, indent int) string {
 	switch v := v.(type) {
 	case *ClosedJaxpr:
+		if v == nil {
+			return "None"
+		}
 		return p.jaxpr(v.Jaxpr, indent)
 	case []*ClosedJaxpr:
 		parts := make([]string, len(v))

@@ -102,7 +102,7 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 	e.nexec = len(k.Out)
 	effects := false
 	for _, eqn := range k.Eqns {
-		effects = effects || eqn.Prim.Rules().Effect
+		effects = effects || eqn.Prim.HasEffect(eqn.Params)
 	}
 	if e.nexec == 0 && !effects {
 		return e

@@ -146,7 +146,7 @@ func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 	var keyBuf [160]byte
 	var argBuf [16]unsafe.Pointer
 	key := le.LittleEndian.AppendUint32(keyBuf[:0], uint32(fn.ID))
-	key = append(key, b2(core.X64))
+	key = le.LittleEndian.AppendUint32(key, uint32(C.jg_config_epoch))
 	ops := argBuf[:0]
 	spec := fn.Spec
 	for i := range raw {
@@ -289,7 +289,7 @@ func staticKey(key []byte, a *C.jg_arg, depth int) ([]byte, bool) {
 func unitFor(fn *core.Func, args *core.Args) (*unit, []core.Value) {
 	var buf [160]byte
 	key := le.LittleEndian.AppendUint32(buf[:0], uint32(fn.ID))
-	key = append(key, b2(core.X64))
+	key = le.LittleEndian.AppendUint32(key, uint32(C.jg_config_epoch))
 	var ops []core.Value
 	var ok bool
 	for i := range args.List {

@@ -189,6 +189,7 @@ type checkpointed struct {
 	forward *core.ClosedJaxpr // in -> (results, saved)
 	linear  *core.ClosedJaxpr // (saved, what is read of in, tangents) -> tangents
 	read    []bool
+	policy  Policy // kept, for its address is part of the key that this is found by
 }
 
 // splitCheckpoint cuts the forward pass h of a linearized jaxpr, whose nh leading inputs are hoisted constants, where
@@ -248,7 +249,7 @@ func splitCheckpoint(l *core.Linearized, h *core.ClosedJaxpr, nh int, p Policy) 
 			forward.Out = append(forward.Out, v)
 		}
 		k, _ := core.DCE(&forward, nil)
-		c := &checkpointed{forward: core.Close(k, nil)}
+		c := &checkpointed{forward: core.Close(k, nil), policy: p}
 		n, ns := len(again.In), len(saved)
 		rec := core.Close(&again, nil)
 		lin := ruleJaxpr("checkpoint", h.Name, concat(rec.InAvals(), l.Lin.InAvals()[len(l.Res):]), func(in []Value) []Value {

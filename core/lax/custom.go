@@ -30,10 +30,11 @@ type CustomBwd interface {
 // tangents, and its arguments.
 type CustomJVPParams struct {
 	CallJaxpr     *core.ClosedJaxpr
-	Jvp           CustomJVP
+	Jvp           string // the rule's name
 	Name          string
-	NumConsts     int `jx:"-"`
 	SymbolicZeros bool
+	Rule          CustomJVP `jx:"-"`
+	NumConsts     int       `jx:"-"`
 	// Fun takes the place of CallJaxpr where nothing is staged, and so may look at values; see core.Trace.Eager.
 	Fun *CustomFun `jx:"-"`
 }
@@ -45,20 +46,22 @@ type CustomFun struct {
 
 // CustomVJPParams are the parameters of custom_vjp_call.
 type CustomVJPParams struct {
-	Bwd           CustomVJP // both rules; it prints as the backward one
+	Bwd, Fwd      string // the rules' names
 	CallJaxpr     *core.ClosedJaxpr
 	Name          string
-	NumConsts     int `jx:"-"`
 	SymbolicZeros bool
+	Rule          CustomVJP  `jx:"-"`
+	NumConsts     int        `jx:"-"`
 	Fun           *CustomFun `jx:"-"`
 }
 
 // customLinParams are the parameters of custom_lin, whose operands are the residuals and the tangents that are not zero.
 type customLinParams struct {
-	Bwd           CustomBwd
+	Bwd           string
 	InZeros       []bool
 	NumRes        int
 	OutAvals      []*core.Aval `jx:"-"`
+	Rule          CustomBwd    `jx:"-"`
 	SymbolicZeros bool
 }
 
@@ -123,13 +126,13 @@ func init() {
 		Eval: func(p CustomJVPParams, in []Value) []Value { return callCustom(p.CallJaxpr, p.Fun, p.Name, in) },
 		JVP: func(c core.JVPCtx, p CustomJVPParams, x, t []Value) ([]Value, []Value) {
 			x, t = x[p.NumConsts:], t[p.NumConsts:]
-			return p.Jvp.JVP(x, ruleTangents(t, avalsOf(x), p.SymbolicZeros))
+			return p.Rule.JVP(x, ruleTangents(t, avalsOf(x), p.SymbolicZeros))
 		},
 		Batch: func(c core.BatchCtx, p CustomJVPParams, in []Value, dims []int) ([]Value, []int) {
 			in, batched := ToFront(in, dims)
 			n := p.NumConsts
 			q := p
-			q.Jvp = &batchedJVP{p.Jvp, c, FrontDims(batched[n:])}
+			q.Rule = &batchedJVP{p.Rule, c, FrontDims(batched[n:])}
 			in, q.NumConsts, q.CallJaxpr, q.Fun = batchCustom(c, p.CallJaxpr, p.Fun, n, in, batched)
 			out := customJVPOp.Bind(q, in...)
 			return out, make([]int, len(out))
@@ -165,7 +168,7 @@ func init() {
 			in, batched := ToFront(in, dims)
 			n := p.NumConsts
 			q := p
-			q.Bwd = &batchedVJP{p.Bwd, c, FrontDims(batched[n:])}
+			q.Rule = &batchedVJP{p.Rule, c, FrontDims(batched[n:])}
 			in, q.NumConsts, q.CallJaxpr, q.Fun = batchCustom(c, p.CallJaxpr, p.Fun, n, in, batched)
 			out := customVJPOp.Bind(q, in...)
 			return out, make([]int, len(out))
@@ -188,7 +191,7 @@ func init() {
 			return nil
 		},
 		Transpose: func(c core.TransposeCtx, p customLinParams, ct, in []Value) []Value {
-			cts := p.Bwd.Bwd(in[:p.NumRes], ruleTangents(ct, p.OutAvals, p.SymbolicZeros))
+			cts := p.Rule.Bwd(in[:p.NumRes], ruleTangents(ct, p.OutAvals, p.SymbolicZeros))
 			return concat(make([]Value, p.NumRes), pick(cts, not(p.InZeros)))
 		},
 	})
@@ -200,8 +203,8 @@ func (p CustomVJPParams) forward(x []Value, nz []bool) (y []Value, q customLinPa
 	if slices.Contains(nz[:n], true) {
 		core.Errorf(core.ValueError, "Detected differentiation of a custom_vjp function with respect to a closed-over value. That isn't supported because the custom VJP rule only specifies how to differentiate the custom_vjp function with respect to explicit input parameters. Try passing the closed-over value into the custom_vjp function as an argument, and adapting the custom_vjp fwd and bwd rules.")
 	}
-	y, res, bwd := forwardOf(p.Bwd, x[n:], nz[n:])
-	q = customLinParams{Bwd: bwd, InZeros: not(nz[n:]), NumRes: len(res), SymbolicZeros: p.SymbolicZeros}
+	y, res, bwd := forwardOf(p.Rule, x[n:], nz[n:])
+	q = customLinParams{Bwd: p.Bwd, Rule: bwd, InZeros: not(nz[n:]), NumRes: len(res), SymbolicZeros: p.SymbolicZeros}
 	for _, v := range y {
 		q.OutAvals = append(q.OutAvals, v.Aval().Tangent())
 	}
@@ -251,9 +254,6 @@ func (r *batchedJVP) JVP(primals, tangents []Value) (y, dy []Value) {
 	return out[:len(outNZ)], spread(out[len(outNZ):], outNZ)
 }
 
-// PyString is the name of the rule.
-func (r *batchedJVP) PyString() string { return core.FormatParam(r.rule) }
-
 // batchedVJP are the rules of a mapped function.
 type batchedVJP struct {
 	rule CustomVJP
@@ -286,9 +286,6 @@ func (r *batchedVJP) Bwd(res, ct []Value) []Value {
 	return nil
 }
 
-// PyString is the name of the backward rule.
-func (r *batchedVJP) PyString() string { return core.FormatParam(r.rule) }
-
 // batchedBwd is the backward rule for the residuals of one forward rule.
 type batchedBwd struct {
 	rule CustomBwd
@@ -315,6 +312,3 @@ func (r *batchedBwd) Bwd(res, ct []Value) []Value {
 	}
 	return spread(out, outNZ)
 }
-
-// PyString is the name of the backward rule.
-func (r *batchedBwd) PyString() string { return core.FormatParam(r.rule) }

@@ -5,36 +5,23 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/jaxgo/jaxgo/core"
-	"github.com/jaxgo/jaxgo/core/lax"
 	"github.com/jaxgo/jaxgo/lowering/lowertest"
 )
 
 // testdata/elementwise.json holds calls of the elementwise functions with what JAX gives for them; elementwise.py
 // writes it.
 
-func elementwiseCases(t *testing.T) (values, errors []*oracleCase) {
-	b, err := os.ReadFile("testdata/elementwise.json")
-	require.NoError(t, err)
-	var cases []*oracleCase
-	require.NoError(t, json.Unmarshal(b, &cases))
-	for _, c := range cases {
-		require.NotNil(t, core.FindFunc(c.Fn), c.Fn)
-		if c.Error == nil {
-			values = append(values, c)
-		} else {
-			errors = append(errors, c)
-		}
-	}
-	return values, errors
+type elementwiseCase struct {
+	oracleCase
+	X64 bool
 }
 
-func (c *oracleCase) title() string {
+func (c *elementwiseCase) String() string {
 	a, _ := json.Marshal(c.Args)
 	s := c.Fn + string(a)
 	for _, in := range c.In {
@@ -43,75 +30,85 @@ func (c *oracleCase) title() string {
 	return s
 }
 
+// operands are all arrays that the case's program takes.
+func (c *elementwiseCase) operands() []lowertest.Array {
+	in := append(hosts(c.In), append(hosts(c.T), hosts(c.CT)...)...)
+	for _, m := range c.VMap {
+		in = append(in, hosts(m.In)...)
+	}
+	return in
+}
+
+func (c *elementwiseCase) check(t *testing.T, got []lowertest.Array) {
+	got = assertArrays(t, "value", c.Want, got)
+	if c.T != nil {
+		got = assertArrays(t, "jvp", c.JVP, got)
+		got = assertArrays(t, "vjp", c.VJP, got)
+	}
+	for k, m := range c.VMap {
+		got = assertArrays(t, fmt.Sprint("vmap", k), m.Want, got)
+	}
+	assert.Empty(t, got)
+}
+
+func elementwiseCases(t *testing.T, errors bool) []*elementwiseCase {
+	b, err := os.ReadFile("testdata/elementwise.json")
+	require.NoError(t, err)
+	var all, some []*elementwiseCase
+	require.NoError(t, json.Unmarshal(b, &all))
+	for _, c := range all {
+		require.NotNil(t, core.FindFunc(c.Fn), c.Fn)
+		if (c.Error != nil) == errors {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
 func TestElementwiseErrors(t *testing.T) {
-	_, cases := elementwiseCases(t)
-	for _, c := range cases {
+	for _, c := range elementwiseCases(t, true) {
 		var avals []*core.Aval
 		for _, a := range c.In {
 			avals = append(avals, a.host().Aval)
 		}
 		err := core.Try(func() { core.MakeJaxpr("jit", "test", avals, c.call) })
 		var e *core.Error
-		if assert.ErrorAs(t, err, &e, c.title()) {
-			assert.Equal(t, c.Error, []string{string(e.Kind), e.Msg}, c.title())
+		if assert.ErrorAs(t, err, &e, c) {
+			assert.Equal(t, c.Error, []string{string(e.Kind), e.Msg}, c)
 		}
 	}
 }
 
-// Many cases share a program: compiling is what takes the time.
 func TestElementwiseValues(t *testing.T) {
-	const perProgram = 24
-	cases, _ := elementwiseCases(t)
-	for len(cases) > 0 {
-		n := min(perProgram, len(cases))
-		batch := cases[:n]
-		cases = cases[n:]
-		var in []lowertest.Array
-		counts := make([]int, n)
-		outs := make([]int, n)
-		for i, c := range batch {
-			args := append(hosts(c.In), append(hosts(c.T), hosts(c.CT)...)...)
-			for _, m := range c.VMap {
-				args = append(args, hosts(m.In)...)
-			}
-			counts[i] = len(args)
-			in = append(in, args...)
+	defer func(x64 bool) { core.X64 = x64 }(core.X64)
+	for cases := elementwiseCases(t, false); len(cases) > 0; {
+		// Many cases share a program: compiling is what takes the time.
+		n := 1
+		for n < len(cases) && n < 32 && cases[n].X64 == cases[0].X64 {
+			n++
 		}
-		t0 := time.Now()
+		group := cases[:n]
+		cases = cases[n:]
+		core.X64 = group[0].X64
+		var in []lowertest.Array
+		for _, c := range group {
+			in = append(in, c.operands()...)
+		}
+		results := make([]int, n)
 		got := lowertest.Jit(t, func(vs []core.Value) (out []core.Value) {
-			for i, c := range batch {
+			for i, c := range group {
+				k := len(c.operands())
 				var r []core.Value
-				if err := core.Try(func() { r = c.program(vs[:counts[i]]) }); err != nil {
-					assert.NoError(t, err, c.title())
-				}
-				vs, outs[i] = vs[counts[i]:], len(r)
-				out = append(out, r...)
+				err := core.Try(func() { r = c.program(vs[:k]) })
+				assert.NoError(t, err, c)
+				vs, results[i], out = vs[k:], len(r), append(out, r...)
 			}
 			return out
 		}, in...)
-		if os.Getenv("TIMES") != "" {
-			fmt.Println(time.Since(t0), batch[0].title(), batch[n-1].title())
-		}
-		for i, c := range batch {
-			mine := got[:outs[i]]
-			got = got[outs[i]:]
-			if mine == nil {
-				continue
-			}
-			ok := t.Run(c.title(), func(t *testing.T) {
-				mine = assertArrays(t, "value", c.Want, mine)
-				if c.T != nil {
-					mine = assertArrays(t, "jvp", c.JVP, mine)
-					mine = assertArrays(t, "vjp", c.VJP, mine)
-				}
-				for k, m := range c.VMap {
-					mine = assertArrays(t, fmt.Sprint("vmap", k), m.Want, mine)
-				}
-				assert.Empty(t, mine)
-			})
-			_ = ok
+		for i, c := range group {
+			k := results[i]
+			t.Run(c.String(), func(t *testing.T) { c.check(t, got[:k]) })
+			got = got[k:]
 		}
 	}
 }
-
-var _ = lax.Add

@@ -509,12 +509,12 @@ func init() {
 }
 
 func scatterSamples() []core.Sample[scatterParams] {
-	// Indices may coincide, and then JAX has no transpose of some of these; unique_indices is not checked.
+	// Without unique indices scatter and scatter_mul have no transpose.
 	x, u := core.NewAval(dtype.Float32, 4, 5), core.NewAval(dtype.Float32, 3, 5)
 	idx := core.NewAval(dtype.Int32, 3, 1)
 	rows := ScatterDims{UpdateWindowDims: []int{1}, InsertedWindowDims: []int{0}, ScatterDimsToOperandDims: []int{0}}
 	return []core.Sample[scatterParams]{
-		{Params: makeScatter(rows, ScatterOpts{}), In: []*core.Aval{x, idx, u}},
-		{Params: makeScatter(rows, ScatterOpts{Mode: Clip}), In: []*core.Aval{x, idx, u}},
+		{Params: makeScatter(rows, ScatterOpts{UniqueIndices: true}), In: []*core.Aval{x, idx, u}},
+		{Params: makeScatter(rows, ScatterOpts{UniqueIndices: true, Mode: Clip}), In: []*core.Aval{x, idx, u}},
 	}
 }

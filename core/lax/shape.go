@@ -207,10 +207,12 @@ func BatchToFront(size int, in []Value, dims []int) []Value {
 
 func init() {
 	bj, bt := linearUnary(broadcastInDimOp, func(p BroadcastParams, ct Value, x *core.Aval) Value {
-		var axes, unit []int
+		var axes, unit, order []int // order are the operand's axes that remain, as the result has them
 		for i := range p.Shape {
 			if k := slices.Index(p.BroadcastDimensions, i); k < 0 || x.Shape[k] == 1 {
 				axes = append(axes, i)
+			} else {
+				order = append(order, k)
 			}
 		}
 		for i, n := range x.Shape {
@@ -218,7 +220,7 @@ func init() {
 				unit = append(unit, i)
 			}
 		}
-		return ExpandDims(ReduceSum(ct, axes), unit...)
+		return ExpandDims(Transpose(ReduceSum(ct, axes), argsort(order)), unit...)
 	})
 	broadcastInDimOp.Define(core.Rules[BroadcastParams]{
 		Doc: "Repeats an array along new axes and axes of size 1.",

@@ -37,8 +37,8 @@ func Stack(xs []Value, axis int) Value {
 	return stackOp.Bind1(axisParams{normAxis("stack", axis, xs[0].Aval().Ndim()+1)}, xs...)
 }
 
-// UnstackAlong cuts x into the arrays that lie along an axis, which is removed.
-func UnstackAlong(x Value, axis int) []Value {
+// UnstackAxis cuts x into the arrays that lie along an axis, which is removed.
+func UnstackAxis(x Value, axis int) []Value {
 	return unstackOp.Bind(axisParams{normAxis("unstack", axis, x.Aval().Ndim())}, x)
 }
 
@@ -46,7 +46,6 @@ func UnstackAlong(x Value, axis int) []Value {
 func Tile(x Value, reps []int) Value { return tileOp.Bind1(tileParams{nonNil(reps)}, x) }
 
 func init() {
-	// A split and a stack have several results or operands, so that they don't fit linearUnary.
 	splitOp.Define(core.Rules[cutParams]{
 		Doc: "Cuts an array along an axis.",
 		Abstract: func(p cutParams, in []*core.Aval) []*core.Aval {
@@ -231,9 +230,13 @@ func init() {
 		Samples: []core.Sample[tileParams]{{Params: tileParams{[]int{2, 3}}, In: []*core.Aval{core.NewAval(dtype.Float32, 2, 3)}}},
 	})
 
+	// (operand, sizes, axis)
 	core.Export("lax.split", "xss", func(a *core.Args) []Value { return Split(a.X(0), a.Ints(1), a.IntOr(2, 0)) }).List()
+	// (operands, axis)
 	core.Export1("lax.stack", "Xs", func(a *core.Args) Value { return Stack(a.Xs(0), a.IntOr(1, 0)) })
-	core.Export("lax.unstack", "xs", func(a *core.Args) []Value { return UnstackAlong(a.X(0), a.IntOr(1, 0)) }).List()
+	// (operand, axis)
+	core.Export("lax.unstack", "xs", func(a *core.Args) []Value { return UnstackAxis(a.X(0), a.IntOr(1, 0)) }).List()
+	// (operand, reps)
 	core.Export1("lax.tile", "xs", func(a *core.Args) Value { return Tile(a.X(0), a.Ints(1)) })
 }
 

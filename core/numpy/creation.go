@@ -511,10 +511,15 @@ func diagonal(x Value, offset, axis1, axis2 int) Value {
 	wrap := func(i Value, size int) Value {
 		return lax.Select(Less(i, integer(0)), Add(i, integer(size)), i)
 	}
-	columns := []Value{lax.ExpandDims(wrap(i, s[n-2]), 1), lax.ExpandDims(wrap(j, s[n-1]), 1)}
+	i, j = wrap(i, s[n-2]), wrap(j, s[n-1])
+	columns := []Value{lax.ExpandDims(i, 1), lax.ExpandDims(j, 1)}
 	sizes := append(append([]int{}, s[:n-2]...), 1, 1)
 	g := lax.GatherDims{OffsetDims: upTo(n - 2), CollapsedSliceDims: []int{n - 2, n - 1}, StartIndexMap: []int{n - 2, n - 1}}
-	return gather(x, lax.Concatenate(columns, 1), g, sizes)
+	at := lax.Concatenate(columns, 1)
+	if x.Aval().Size() == 0 || size == 0 {
+		return fill(append(append([]int{}, s[:n-2]...), size), scalarZero(x))
+	}
+	return gather(x, at, g, sizes)
 }
 
 func diagflat(x Value, k int) Value {

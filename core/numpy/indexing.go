@@ -157,69 +157,91 @@ func (x *indexer) staticSlice(v Value, o *access) Value {
 
 func abs(n int) int { return max(n, -n) }
 
+// A rectangle is an index of scalars and slices as the operands of dynamic_slice.
+type rectangle struct {
+	starts         []Value
+	sizes, strides []int
+	whole, strided bool // it is written as all of the array; some stride is not 1
+	after          view
+}
+
 // dynamicSlice reads by dynamic_slice; nil: some index is neither a scalar nor a contiguous slice.
 func (x *indexer) dynamicSlice(v Value, raw bool) Value {
+	r := x.rectangle(raw)
+	if r == nil {
+		return nil
+	}
+	if !r.whole {
+		v = lax.DynamicSliceAt(v, r.starts, r.sizes)
+	}
+	if r.strided {
+		v = lax.Slice(v, make([]int, len(r.sizes)), r.sizes, r.strides)
+	}
+	return r.after.apply(v)
+}
+
+// contiguousBasic reports whether the index can be a rectangle.
+func (x *indexer) contiguousBasic() bool {
 	for i := range x.items {
+		ok := true
 		switch it := &x.items[i]; it.kind {
-		case newAxisIndex, ellipsisIndex:
 		case integerIndex:
-			if x.shape[it.axis] == 0 {
-				return nil
-			}
+			ok = x.shape[it.axis] > 0
 		case windowIndex:
-			if it.stride != 1 && !it.inBounds {
-				return nil
-			}
+			ok = it.stride == 1 || it.inBounds
 		case sliceIndex:
-			if it.slice.odd != nil || it.slice.step != 1 && it.slice.step != -1 {
-				return nil
-			}
+			ok = it.slice.odd == nil && (it.slice.step == 1 || it.slice.step == -1)
 		case arrayIndex:
-			if it.v.Aval().Ndim() != 0 || x.shape[it.axis] == 0 {
-				return nil
-			}
-		default:
-			return nil
+			ok = it.v.Aval().Ndim() == 0 && x.shape[it.axis] > 0
+		case booleanIndex:
+			ok = false
+		}
+		if !ok {
+			return false
 		}
 	}
+	return true
+}
+
+// rectangle is JAX's to_dynamic_slice; nil: some index doesn't fit.
+func (x *indexer) rectangle(raw bool) *rectangle {
+	if !x.contiguousBasic() {
+		return nil
+	}
 	x.expandEllipsis()
-	n := len(x.shape)
-	starts, sizes, strides := make([]Value, 0, n), make([]int, 0, n), make([]int, 0, n)
-	var after view
-	trivial, strided := true, false
-	d := indexDType(x.shape)
+	n, d := len(x.shape), indexDType(x.shape)
+	r := &rectangle{whole: true}
 	for i := range x.items {
 		it := &x.items[i]
 		if it.kind == newAxisIndex {
-			after.newAxis(len(starts))
+			r.after.newAxis(len(r.starts))
 			continue
 		}
 		dim := x.shape[it.axis]
 		start, size, stride, known := it.v, 1, 1, it.inBounds
-		trivial = trivial && it.kind == sliceIndex && it.slice.whole()
+		r.whole = r.whole && it.kind == sliceIndex && it.slice.whole()
 		switch it.kind {
 		case integerIndex, arrayIndex:
 			if start == nil {
-				checkInt(it.n)
-				start = integer(it.n)
+				start = staticIndex(it.n)
 			}
-			after.squeezed = append(after.squeezed, it.axis)
+			r.after.squeezed = append(r.after.squeezed, it.axis)
 		case sliceIndex:
 			low, stop, step := it.slice.indices(dim)
 			size = max(0, stop-low)
 			if step < 0 {
 				low, size = stop+1, max(0, low-stop)
-				after.reversed = append(after.reversed, it.axis)
+				r.after.reversed = append(r.after.reversed, it.axis)
 			}
-			start = integer(low)
+			start = staticIndex(low)
 			known = n == 1 || x.unit // a lone static start needs no staged arithmetic
 		case windowIndex:
 			size = it.size
 			if it.inBounds {
 				stride = abs(it.stride)
-				size = span(it.size, stride)
+				size = reach(it.size, stride)
 				if it.stride < 0 {
-					after.reversed = append(after.reversed, it.axis)
+					r.after.reversed = append(r.after.reversed, it.axis)
 				}
 			}
 			if start == nil {
@@ -227,8 +249,7 @@ func (x *indexer) dynamicSlice(v Value, raw bool) Value {
 				if known = known || n == 1; known && low < 0 && !raw {
 					low += dim
 				}
-				checkInt(low)
-				start = integer(low)
+				start = staticIndex(low)
 			}
 		}
 		if n > 1 {
@@ -237,20 +258,20 @@ func (x *indexer) dynamicSlice(v Value, raw bool) Value {
 		if !raw && !known {
 			start = wrapIndex(start, dim)
 		}
-		starts, sizes, strides = append(starts, start), append(sizes, size), append(strides, stride)
-		strided = strided || stride != 1
+		r.starts, r.sizes, r.strides = append(r.starts, start), append(r.sizes, size), append(r.strides, stride)
+		r.strided = r.strided || stride != 1
 	}
-	if !trivial {
-		v = lax.DynamicSlice(v, starts, sizes)
-	}
-	if strided {
-		v = lax.Slice(v, make([]int, n), sizes, strides)
-	}
-	return after.apply(v)
+	return r
 }
 
-// span is how many elements a window of n elements covers.
-func span(n, stride int) int {
+// staticIndex is a static integer as jnp.asarray makes it.
+func staticIndex(n int) Value {
+	checkInt(n)
+	return integer(n)
+}
+
+// reach is how many elements a window of n elements covers.
+func reach(n, stride int) int {
 	if n == 0 {
 		return 0
 	}
@@ -262,7 +283,12 @@ func wrapIndex(i Value, size int) Value {
 	if i.Aval().DType.IsUnsigned() {
 		return i
 	}
-	return lax.Select(Less(i, integer(0)), Add(i, core.NewIntLiteral(i.Aval().DType, int64(size), false)), i)
+	return lax.Select(Less(i, integer(0)), Add(i, sizeLike(i, size)), i)
+}
+
+// sizeLike is an axis size of an index's dtype, wrapped around where that doesn't hold it.
+func sizeLike(i Value, size int) Value {
+	return Convert(core.NewIntLiteral(dtype.Int64, int64(size), false), i.Aval().DType, false)
 }
 
 // indexDType is the dtype of indices into an array: lax_utils.int_dtype_for_shape.
@@ -287,8 +313,8 @@ func (x *indexer) gather(v Value, o *access) Value {
 		return lax.Full(g.shape, core.NewLiteral(a.DType, 0, a.Weak))
 	}
 	if g.indices != nil {
-		v = lax.GatherWith(v, g.indices, g.dims, g.sizes, lax.GatherOptions{
-			Mode: lax.ParseMode(o.mode, lax.PromiseInBounds), Fill: fill,
+		v = lax.Gather(v, g.indices, g.dims, g.sizes, lax.GatherOpts{
+			Mode: lax.ParseMode(o.mode), Fill: fill,
 			IndicesAreSorted: o.sorted || g.basic, UniqueIndices: o.unique || g.basic,
 		})
 	}
@@ -297,6 +323,38 @@ func (x *indexer) gather(v Value, o *access) Value {
 		v = lax.ExpandDims(v, g.newAxes...)
 	}
 	return v
+}
+
+// fillValue is the fill_value argument.
+func fillValue(g *core.Arg) lax.FillValue {
+	switch {
+	case g == nil:
+		return lax.FillValue{}
+	case g.Kind == core.ArgSeq:
+		core.Errorf(core.ValueError, "fill_value argument to indexed get() must be a scalar")
+	case g.Kind != core.ArgValue:
+		return lax.FillArg(g)
+	}
+	a := g.V.Aval()
+	b, ok := hostBytes(g.V)
+	switch {
+	case !ok:
+		core.Errorf(core.ConcretizationTypeError, "Abstract tracer value encountered where concrete value is expected: traced array with shape %s\nfill_value argument to indexed get()", a.Name())
+	case a.Ndim() != 0:
+		core.Errorf(core.ValueError, "fill_value argument to indexed get() must be a scalar")
+	}
+	re, im, i, u := dtype.Scalar(a.DType, b)
+	switch {
+	case a.DType.IsBool():
+		return lax.FillBool(i != 0)
+	case a.DType.IsComplex():
+		return lax.FillComplex(complex(re, im))
+	case a.DType.IsInexact():
+		return lax.FillFloat(re)
+	case a.DType.IsUnsigned():
+		return lax.FillUint(u)
+	}
+	return lax.FillInt(i)
 }
 
 // A gatherPlan is an index as the operands and parameters of a gather, or of a scatter: JAX's _GatherIndexer.
@@ -337,8 +395,7 @@ func (x *indexer) plan(raw bool) *gatherPlan {
 			case arrayIndex, integerIndex:
 				v := it.v
 				if v == nil {
-					checkInt(it.n)
-					v = integer(it.n)
+					v = staticIndex(it.n)
 				}
 				advanced, positions, axes = append(advanced, v), append(positions, i), append(axes, it.axis)
 			}
@@ -377,8 +434,7 @@ func (x *indexer) plan(raw bool) *gatherPlan {
 			}
 			v := it.v
 			if v == nil {
-				checkInt(it.n)
-				v = integer(it.n)
+				v = staticIndex(it.n)
 			}
 			add(Convert(v, d, false), it.axis)
 			g.dims.CollapsedSliceDims = append(g.dims.CollapsedSliceDims, it.axis)
@@ -398,7 +454,7 @@ func (x *indexer) plan(raw bool) *gatherPlan {
 				} else {
 					start = Convert(lax.Copy(start), d, false)
 				}
-				at := lax.Add(start, lax.Mul(core.NewIntLiteral(d, int64(step), false), lax.Iota(d, size)))
+				at := Add(start, Multiply(core.NewIntLiteral(d, int64(step), false), lax.Iota(d, size)))
 				if step < 0 {
 					at = lax.Rev(at, []int{0})
 				}
@@ -423,8 +479,7 @@ func (x *indexer) plan(raw bool) *gatherPlan {
 func (it *indexItem) window(dim int, d DType) (start Value, size, step int, backwards bool) {
 	if it.kind == windowIndex {
 		if start = it.v; start == nil {
-			checkInt(it.n)
-			start = integer(it.n)
+			start = staticIndex(it.n)
 		}
 		return start, it.size, abs(it.stride), it.stride < 0
 	}
@@ -485,7 +540,7 @@ func (x *indexer) expandScalars() (added []int) {
 		it := &x.items[i]
 		if it.kind == booleanIndex {
 			added = append(added, i)
-			shape = slices.Insert(shape, i, 1)
+			shape = slices.Insert(shape, min(i, len(shape)), 1) // JAX's place for it, whatever new axes stand before
 			v := Value(nil)
 			if x.unit {
 				v = lax.Iota(defaultInt(), it.n)
@@ -511,14 +566,10 @@ func (x *indexer) wrap() {
 		case it.kind != arrayIndex || x.unit && it.host:
 		case it.host: // JAX compares on the host, and adds where it traces
 			n := it.v.Aval().Shape[0]
-			negative := core.HostConstant(core.NewAval(dtype.Bool, n), func([]byte) {})
-			size := core.NewIntLiteral(it.v.Aval().DType, int64(x.shape[it.axis]), false)
-			it.v = lax.Select(negative, lax.Add(it.v, size), it.v)
-		default:
-			size := core.NewIntLiteral(it.v.Aval().DType, int64(x.shape[it.axis]), false)
-			if !it.v.Aval().DType.IsUnsigned() {
-				it.v = lax.Select(Less(it.v, integer(0)), lax.Add(it.v, size), it.v)
-			}
+			negative := core.HostConstant(core.NewAval(dtype.Bool, n), func(b []byte) { clear(b) })
+			it.v = lax.Select(negative, lax.Add(it.v, sizeLike(it.v, x.shape[it.axis])), it.v)
+		case !it.v.Aval().DType.IsUnsigned():
+			it.v = lax.Select(Less(it.v, integer(0)), lax.Add(it.v, sizeLike(it.v, x.shape[it.axis])), it.v)
 		}
 	}
 }

@@ -154,7 +154,7 @@ func (s stacking) joinArray(x Value, d DType) Value {
 }
 
 // Unstack gives the arrays along an axis.
-func Unstack(x Value, axis int) []Value { return lax.UnstackAxis(x, normAxis(axis, x.Aval().Ndim())) }
+func Unstack(x Value, axis int) []Value { return lax.UnstackAlong(x, normAxis(axis, x.Aval().Ndim())) }
 
 // Split cuts x along an axis: into equal sections, or before the given indices.
 func Split(x Value, indices []int, axis int) []Value {
@@ -264,7 +264,7 @@ func repeatEach(x, counts Value, axis *int, total int) Value {
 	before = setFirst(before, zero)
 	starts := Cumsum(before, Cumulative{})
 	ones := addAt(fill([]int{total}, core.NewIntLiteral(dtype.Int32, 0, false)), starts, integer(1))
-	return Take(x, Subtract(Cumsum(ones, Cumulative{}), integer(1)), at)
+	return takeFilled(x, Subtract(Cumsum(ones, Cumulative{}), integer(1)), at)
 }
 
 // appended is x with the values after it; a nil axis flattens both.
@@ -285,14 +285,14 @@ func resize(x Value, shape []int) Value {
 	if n == 0 || size == 0 {
 		return FullLike(x, integer(0), dtype.Invalid, shape)
 	}
-	return lax.Reshape(span(Tile(x, []int{(size + n - 1) / n}), 0, 0, size), shape)
+	return lax.Reshape(part(Tile(x, []int{(size + n - 1) / n}), 0, 0, size), shape)
 }
 
 // deleteAt is x without index i along an axis.
 func deleteAt(x Value, i int, axis *int) Value {
 	x, at := alongAxis(x, axis)
 	i = normAxis(i, x.Aval().Shape[at])
-	return concat(at, span(x, at, 0, i), span(x, at, i+1, toEndOf))
+	return concat(at, part(x, at, 0, i), part(x, at, i+1, toEndOf))
 }
 
 // alongAxis flattens x for a nil axis.

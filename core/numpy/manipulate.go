@@ -8,31 +8,39 @@ import (
 	"github.com/jaxgo/jaxgo/core/lax"
 )
 
-// span takes x[…, lo:hi] along an axis, with the bounds of a Python slice: negative ones count from the end.
-func span(x Value, axis, lo, hi int) Value { return slicing(x, axis, lo, hi, nil) }
-
-// spanInDim is span as lax.slice_in_dim writes it, with strides.
-func spanInDim(x Value, axis, lo, hi int) Value {
-	return slicing(x, axis, lo, hi, repeated(1, x.Aval().Ndim()))
-}
-
-// toEndOf as a bound of a span stands for the end of the axis.
-const toEndOf = 1 << 62
-
-func slicing(x Value, axis, lo, hi int, strides []int) Value {
+// part takes x[…, lo:hi] along an axis, with the bounds of a Python slice: negative ones count from the end.
+func part(x Value, axis, lo, hi int) Value {
 	shape := x.Aval().Shape
 	axis = normAxis(axis, len(shape))
-	n := shape[axis]
+	lo, hi = bounds(shape[axis], lo, hi)
+	if lo == 0 && hi == shape[axis] {
+		return x
+	}
+	start, limit := make([]int, len(shape)), slices.Clone(shape)
+	start[axis], limit[axis] = lo, hi
+	return lax.Slice(x, start, limit, nil)
+}
+
+// partInDim is part by lax.slice_in_dim, which writes the strides and whole slices too.
+func partInDim(x Value, axis, lo, hi int) Value {
+	axis = normAxis(axis, x.Aval().Ndim())
+	lo, hi = bounds(x.Aval().Shape[axis], lo, hi)
+	return lax.SliceInDim(x, lo, hi, 1, axis)
+}
+
+// toEndOf as a bound stands for the end of the axis.
+const toEndOf = 1 << 62
+
+// bounds puts the bounds of a slice within an axis of size n.
+func bounds(n, lo, hi int) (int, int) {
 	bound := func(i int) int {
 		if i < 0 {
 			i += n
 		}
 		return max(0, min(i, n))
 	}
-	start, limit := make([]int, len(shape)), slices.Clone(shape)
-	start[axis] = bound(lo)
-	limit[axis] = max(bound(hi), start[axis])
-	return lax.Slice(x, start, limit, strides)
+	lo = bound(lo)
+	return lo, max(bound(hi), lo)
 }
 
 // pick takes x[…, i] along an axis.
@@ -42,7 +50,12 @@ func pick(x Value, axis, i int) Value {
 	if i < 0 {
 		i += shape[axis]
 	}
-	return lax.Squeeze(span(x, axis, i, i+1), []int{axis})
+	start, limit := make([]int, len(shape)), slices.Clone(shape)
+	start[axis], limit[axis] = i, i+1
+	if shape[axis] > 1 {
+		x = lax.Slice(x, start, limit, nil)
+	}
+	return lax.Squeeze(x, []int{axis})
 }
 
 // newShape is the shape that the argument of reshape means for x: one -1 stands for what is missing.
@@ -87,7 +100,9 @@ func reshape(x Value, shape []int, order string) Value {
 	case "F":
 		shape = slices.Clone(shape)
 		slices.Reverse(shape)
-		return Transpose(lax.Reshape(Transpose(x, nil), shape), nil)
+		dims := upTo(x.Aval().Ndim())
+		slices.Reverse(dims)
+		return Transpose(lax.ReshapeOrder(x, shape, dims), nil)
 	case "A":
 		core.Errorf(core.NotImplementedError, "np.reshape order=A is not implemented.")
 	}
@@ -276,7 +291,7 @@ func Roll(x Value, shift, axes []int) Value {
 				continue
 			}
 			at := ((-shifts[i])%n + n) % n
-			y = lax.Concatenate([]Value{spanInDim(y, a, at, n), spanInDim(y, a, 0, at)}, a)
+			y = lax.Concatenate([]Value{partInDim(y, a, at, n), partInDim(y, a, 0, at)}, a)
 		}
 		return []Value{y}
 	}, x)[0]
@@ -313,10 +328,9 @@ func rollBy(x, shift Value, axes []int) Value {
 		along, _ := paired(axes, upTo(shape[0]))
 		for i, a := range along {
 			n := core.NewIntLiteral(dtype.Int32, int64(y.Aval().Shape[a]), false)
-			by := Remainder(Convert(lax.Squeeze(spanInDim(shift, 0, i, i+1), []int{0}), dtype.Int32, false), lax.Max(n, core.NewIntLiteral(dtype.Int32, 1, false)))
-			start := repeated(0, y.Aval().Ndim())
+			by := Remainder(Convert(lax.Squeeze(partInDim(shift, 0, i, i+1), []int{0}), dtype.Int32, false), lax.Max(n, core.NewIntLiteral(dtype.Int32, 1, false)))
 			twice := lax.Concatenate([]Value{y, y}, a)
-			y = dynamicSpan(twice, start, a, Subtract(n, by), y.Aval().Shape)
+			y = dynamicSpan(twice, a, Subtract(n, by), y.Aval().Shape)
 		}
 		return []Value{y}
 	}, x, shift)[0]

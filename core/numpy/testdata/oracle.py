@@ -168,15 +168,15 @@ for name in ("sum", "prod"):
     f = getattr(jnp, name)
     for v in (A, ints(2, 3), u, b, c, h, bf):
         case("jnp." + name, f, v, None, None, False, None, None, True)
-    for axis in (0, -1, (0, 2), ()):
-        case("jnp." + name, lambda a, axis=axis: f(a, axis=axis), A, axis, None, False, None, None, True)
-        case("jnp." + name, lambda a, axis=axis: f(a, axis=axis, keepdims=True), A, axis, None, True, None, None, True)
+    for axis in (0, -1, (0, 2), ()):  # JAX records a sum over no axes
+        case("jnp." + name, lambda a, axis=axis: f(a, axis=axis), A, axis, None, False, None, None, True, ops=axis != ())
+        case("jnp." + name, lambda a, axis=axis: f(a, axis=axis, keepdims=True), A, axis, None, True, None, None, True, ops=axis != ())
     case("jnp." + name, lambda a, w: f(a, axis=1, initial=2.0, where=w), A, 1, None, False, 2.0, mask, True)
     case("jnp." + name, lambda a: f(a, dtype=jnp.float32), i, None, np.dtype("float32"), False, None, None, True)
     case("jnp." + name, lambda a: f(a, dtype=bool), i, None, np.dtype("bool"), False, None, None, True)
     case("jnp." + name, lambda a: f(a, dtype=jnp.float16), h, None, np.dtype("float16"), False, None, None, True)
     case("jnp." + name, lambda a: f(a, promote_integers=False), u, None, None, False, None, None, False)
-    case("jnp." + name, lambda: f(3), 3, None, None, False, None, None, True)
+    case("jnp." + name, lambda: f(3), 3, None, None, False, None, None, True, ops=False)
     case("jnp." + name, lambda a: f(a, axis=3), A, 3, None, False, None, None, True)
 for name in ("max", "min", "nanmax", "nanmin", "amax"):
     f = getattr(jnp, name)

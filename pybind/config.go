@@ -1,0 +1,40 @@
+package pybind
+
+import (
+	"time"
+
+	"github.com/jaxgo/jaxgo/core"
+	"github.com/jaxgo/jaxgo/core/dtype"
+	"github.com/jaxgo/jaxgo/core/numpy"
+	"github.com/jaxgo/jaxgo/lowering"
+)
+
+func init() {
+	configSetters["numpy_dtype_promotion"] = func(v *core.Arg) {
+		numpy.PromotionMode = dtype.Standard
+		if v.S == "strict" {
+			numpy.PromotionMode = dtype.Strict
+		}
+	}
+	configSetters["numpy_rank_promotion"] = func(v *core.Arg) {
+		numpy.RankPromotion = map[string]numpy.RankMode{"allow": numpy.AllowRank, "warn": numpy.WarnRank, "raise": numpy.RaiseRank}[v.S]
+	}
+	cache := func(f func(o *lowering.CacheOptions, v *core.Arg)) func(v *core.Arg) {
+		return func(v *core.Arg) { lowering.SetCacheOptions(func(o *lowering.CacheOptions) { f(o, v) }) }
+	}
+	configSetters["compilation_cache_dir"] = cache(func(o *lowering.CacheOptions, v *core.Arg) { o.Dir = string([]byte(v.S)) })
+	configSetters["enable_compilation_cache"] = cache(func(o *lowering.CacheOptions, v *core.Arg) { o.Enabled = v.I != 0 })
+	configSetters["persistent_cache_min_compile_time_secs"] = cache(func(o *lowering.CacheOptions, v *core.Arg) {
+		o.MinCompileTime = time.Duration(number(v) * float64(time.Second))
+	})
+	configSetters["persistent_cache_min_entry_size_bytes"] = cache(func(o *lowering.CacheOptions, v *core.Arg) { o.MinEntryBytes = int64(number(v)) })
+	configSetters["compilation_cache_max_size"] = cache(func(o *lowering.CacheOptions, v *core.Arg) { o.MaxBytes = int64(number(v)) })
+	provide("compile_counts", func(a *core.Args) []any { return []any{lowering.Compiles, lowering.Loads} })
+}
+
+func number(v *core.Arg) float64 {
+	if v.Kind == core.ArgFloat {
+		return real(v.F)
+	}
+	return float64(v.I)
+}
