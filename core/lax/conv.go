@@ -1,6 +1,7 @@
 package lax
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -42,15 +43,8 @@ func ConvGeneralDilated(x, k Value, p ConvParams) Value {
 			*s = ones(n)
 		}
 	}
-	p.BatchGroupCount, p.FeatureGroupCount = cmpOr(p.BatchGroupCount), cmpOr(p.FeatureGroupCount)
+	p.BatchGroupCount, p.FeatureGroupCount = cmp.Or(p.BatchGroupCount, 1), cmp.Or(p.FeatureGroupCount, 1)
 	return convOp.Bind1(p, x, k)
-}
-
-func cmpOr(n int) int {
-	if n == 0 {
-		return 1
-	}
-	return n
 }
 
 // PadTypeToPads gives the padding that VALID, SAME or SAME_LOWER stand for.

@@ -676,8 +676,7 @@ func powDerivative(x, y Value) Value {
 		shape := broadcastShape("pow", []*core.Aval{a, b})
 		x, y = broadcastTo(x, shape), broadcastTo(y, shape)
 	}
-	zero := FullLike(y, 0)
-	return Select(Eq(y, konst(y, 0)), zero, Mul(replaceZero(y), Pow(x, Sub(y, FullLike(y, 1)))))
+	return Select(Eq(y, konst(y, 0)), FullLike(y, 0), Mul(replaceZero(y), Pow(x, Sub(y, FullLike(y, 1)))))
 }
 
 // powerBySquaring multiplies in JAX's order, so that roundings agree.

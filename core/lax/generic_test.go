@@ -6,7 +6,7 @@ import (
 	"github.com/jaxgo/jaxgo/core/lax"
 )
 
-// Reductions by a jaxpr have no exported function yet. These are for the oracle's cases.
+// Functions for the oracle's cases: reductions by a jaxpr, and what of a factorization doesn't depend on signs.
 
 func scalarJaxpr(f func(in []core.Value) []core.Value, ds ...dtype.DType) (j *core.ClosedJaxpr) {
 	avals := make([]*core.Aval, len(ds))
@@ -17,8 +17,8 @@ func scalarJaxpr(f func(in []core.Value) []core.Value, ds ...dtype.DType) (j *co
 	return j
 }
 
-// productSin is an associative operation with an inner call: x * y.
-func productSin() *core.ClosedJaxpr {
+// product is an associative operation with an inner call: x * y.
+func product() *core.ClosedJaxpr {
 	f32 := dtype.Float32
 	inner := scalarJaxpr(func(in []core.Value) []core.Value { return []core.Value{lax.Mul(in[0], in[1])} }, f32, f32)
 	return scalarJaxpr(func(in []core.Value) []core.Value {
@@ -41,15 +41,27 @@ func init() {
 		return lax.WindowParams{WindowDimensions: a.Ints(i), WindowStrides: a.Ints(i + 1)}
 	}
 	core.Export("test.reduce_product", "xs", func(a *core.Args) []core.Value {
-		return lax.Reduce([]core.Value{a.X(0)}, []core.Value{one}, productSin(), a.Ints(1))
+		return lax.Reduce([]core.Value{a.X(0)}, []core.Value{one}, product(), a.Ints(1))
 	})
 	core.Export("test.reduce_greatest", "xxs", func(a *core.Args) []core.Value {
 		return lax.Reduce([]core.Value{a.X(0), a.X(1)}, []core.Value{least, zero}, greatest(), a.Ints(2))
 	})
 	core.Export("test.window_product", "xss", func(a *core.Args) []core.Value {
-		return lax.ReduceWindow([]core.Value{a.X(0)}, []core.Value{one}, productSin(), window(a, 1))
+		return lax.ReduceWindow([]core.Value{a.X(0)}, []core.Value{one}, product(), window(a, 1))
 	})
 	core.Export("test.window_greatest", "xxss", func(a *core.Args) []core.Value {
 		return lax.ReduceWindow([]core.Value{a.X(0), a.X(1)}, []core.Value{least, zero}, greatest(), window(a, 2))
+	})
+	core.Export1("test.eigenvalues", "x", func(a *core.Args) core.Value {
+		_, w := lax.Eigh(a.X(0), true, true, true)
+		return w
+	})
+	core.Export1("test.eigenspaces", "x", func(a *core.Args) core.Value {
+		v, _ := lax.Eigh(a.X(0), true, true, true)
+		return lax.Square(lax.Abs(v))
+	})
+	core.Export1("test.qr", "xs", func(a *core.Args) core.Value {
+		q, _ := lax.QR(a.X(0), a.Bool(1))
+		return lax.Abs(q)
 	})
 }

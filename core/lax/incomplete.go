@@ -22,10 +22,7 @@ func reduceWith(op func(x, y Value) Value, xs []Value) Value {
 }
 
 // anyElement reports whether any element of x is true.
-func anyElement(x Value) Value {
-	n := ReduceSum(ConvertElementType(x, dtype.Int32), span(0, x.Aval().Ndim()))
-	return Gt(n, core.NewIntLiteral(dtype.Int32, 0, false))
-}
+func anyElement(x Value) Value { return ReduceOr(x, span(0, x.Aval().Ndim())) }
 
 // igammaMode says what the series and the continued fraction give.
 type igammaMode int

@@ -507,11 +507,8 @@ func diagonal(x Value, offset, axis1, axis2 int) Value {
 	} else if offset < 0 {
 		i = Add(integer(-offset), i)
 	}
-	// Indexing wraps negative indices before it knows that there are none.
-	wrap := func(i Value, size int) Value {
-		return lax.Select(Less(i, integer(0)), Add(i, integer(size)), i)
-	}
-	i, j = wrap(i, s[n-2]), wrap(j, s[n-1])
+	i, j = wrapped(i, s[n-2]), wrapped(j, s[n-1])
+	i, j = Convert(i, dtype.Int32, false), Convert(j, dtype.Int32, false)
 	columns := []Value{lax.ExpandDims(i, 1), lax.ExpandDims(j, 1)}
 	sizes := append(append([]int{}, s[:n-2]...), 1, 1)
 	g := lax.GatherDims{OffsetDims: upTo(n - 2), CollapsedSliceDims: []int{n - 2, n - 1}, StartIndexMap: []int{n - 2, n - 1}}
@@ -520,6 +517,11 @@ func diagonal(x Value, offset, axis1, axis2 int) Value {
 		return fill(append(append([]int{}, s[:n-2]...), size), scalarZero(x))
 	}
 	return gather(x, at, g, sizes)
+}
+
+// wrapped lets negative indices count from the end, as indexing does before it knows that there are none.
+func wrapped(i Value, size int) Value {
+	return lax.Select(Less(i, integer(0)), Add(i, integer(size)), i)
 }
 
 func diagflat(x Value, k int) Value {
@@ -534,7 +536,7 @@ func diagflat(x Value, k int) Value {
 	} else {
 		at = Add(i, Multiply(Subtract(i, integer(k)), integer(side)))
 	}
-	at = lax.Select(Less(at, integer(0)), Add(at, integer(side*side)), at)
+	at = Convert(wrapped(at, side*side), dtype.Int32, false)
 	g := lax.ScatterDims{InsertedWindowDims: []int{0}, ScatterDimsToOperandDims: []int{0}}
 	return lax.Reshape(lax.Scatter(zero, lax.ExpandDims(at, 1), x, g, lax.ScatterOpts{Mode: lax.FillOrDrop}), []int{side, side})
 }

@@ -20,12 +20,9 @@ type customJVP struct {
 // JVP is the rule.
 func (c *customJVP) JVP(x, dx []Value) (y, dy []Value) { return c.jvp(x, dx) }
 
-// PyString is the name of the rule.
-func (c *customJVP) PyString() string { return c.rule }
-
 func (c *customJVP) call(in ...Value) []Value {
 	j := traced("custom_jvp "+c.rule, c.key, c.f, in)
-	return lax.CustomJVPCall(lax.CustomJVPParams{CallJaxpr: j, Jvp: c, Name: c.name}, nil, in)
+	return lax.CustomJVPCall(lax.CustomJVPParams{CallJaxpr: j, Jvp: c.rule, Name: c.name, Rule: c}, nil, in)
 }
 
 // logAddExp makes logaddexp and logaddexp2: log(exp(x) + exp(y)) to a base of which ln is the logarithm, exp being the

@@ -13,19 +13,19 @@ import (
 
 // The letters of descriptions.
 const (
-	descWhole       = ':' // all of an axis
-	descReversed    = 'r' // all of an axis, backwards
+	descWhole     = ':' // all of an axis
+	descReversed  = 'r' // all of an axis, backwards
 	descWindow    = 'w' // size and stride; its start is an operand, in bounds
-	descEmpty  = 'z' // size and stride; it takes nothing, so that it may start at 0
-	descDynamic     = 'd' // size and stride; its start is an operand
-	descStatic = 's' // size, stride and start
+	descEmpty     = 'z' // size and stride; it takes nothing, so that it may start at 0
+	descDynamic   = 'd' // size and stride; its start is an operand
+	descStatic    = 's' // size, stride and start
 	descInteger   = 'i' // an operand, in bounds
-	descOutside  = 'o' // a static integer out of bounds
-	descTruth       = 'b' // a scalar descTruth value
+	descOutside   = 'o' // a static integer out of bounds
+	descTruth     = 'b' // a scalar truth value
 	descArray     = 'a' // an operand
 	descHostArray = 'h' // an operand without negative elements
-	descNewAxis     = 'n'
-	descEllipsis    = 'e'
+	descNewAxis   = 'n'
+	descEllipsis  = 'e'
 )
 
 // description is reused: it lives as long as the call, and calls are serialised.

@@ -154,7 +154,7 @@ func (s stacking) joinArray(x Value, d DType) Value {
 }
 
 // Unstack gives the arrays along an axis.
-func Unstack(x Value, axis int) []Value { return lax.UnstackAlong(x, normAxis(axis, x.Aval().Ndim())) }
+func Unstack(x Value, axis int) []Value { return lax.UnstackAxis(x, normAxis(axis, x.Aval().Ndim())) }
 
 // Split cuts x along an axis: into equal sections, or before the given indices.
 func Split(x Value, indices []int, axis int) []Value {

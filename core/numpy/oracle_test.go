@@ -142,16 +142,6 @@ func (c *oracleCase) apply(fn *core.Func, in []core.Value) []core.Value {
 	}, operands...)
 }
 
-func init() {
-	if core.HostConstant == nil {
-		core.HostConstant = func(a *core.Aval, fill func(b []byte)) core.Value {
-			b := make([]byte, a.Size()*a.DType.Size())
-			fill(b)
-			return lowering.FromBytes(b, a)
-		}
-	}
-}
-
 func TestOracle(t *testing.T) {
 	f, err := os.Open("testdata/oracle.json.gz")
 	require.NoError(t, err)

@@ -81,7 +81,7 @@ func Segment(name string, x, ids Value, s Segments) Value {
 	if s.BucketSize == 0 {
 		return y
 	}
-	return AsType(f.reduce(y, Reduction{Axes: []int{0}}), a.DType)
+	return AsType(f.reduce(y, Reduction{Axis: []int{0}}), a.DType)
 }
 
 func init() {

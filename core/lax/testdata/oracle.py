@@ -344,5 +344,13 @@ for left in [True, False]:
         case("lax.triangular_solve", lambda a, b: lax.linalg.triangular_solve(a, b, left_side=left), [rand("f4", *sa), rand("f4", *sb)],
              [x(0), x(1), left, False, False, False, False])
 
+# Factors are compared where signs are the same by construction: as products, and by what doesn't depend on signs.
+case("test.eigenvalues", lambda x: lax.linalg.eigh(x)[1], [positive("f4", 4, 4)], [x(0)], vmap=every(1)[:1])
+case("test.eigenvalues", lambda x: lax.linalg.eigh(x)[1], [positive("c8", 2, 3, 3)], [x(0)])
+case("test.eigenspaces", lambda x: jnp.square(jnp.abs(lax.linalg.eigh(x)[0])), [positive("f4", 4, 4)], [x(0)])
+for shape, full in [((4, 3), False), ((3, 3), True), ((3, 4), False), ((2, 4, 3), False)]:
+    case("test.qr", lambda x: jnp.abs(lax.linalg.qr(x, full_matrices=full)[0]), [rand("f4", *shape)], [x(0), full])
+case("test.qr", lambda x: jnp.abs(lax.linalg.qr(x, full_matrices=True)[0]), [rand("f4", 4, 2)], [x(0), True], diff=False)
+
 json.dump(cases, sys.stdout, separators=(",", ":"))
 print()

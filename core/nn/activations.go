@@ -1,0 +1,181 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/jaxgo/jaxgo/core"
+	"github.com/jaxgo/jaxgo/core/dtype"
+	"github.com/jaxgo/jaxgo/core/lax"
+	. "github.com/jaxgo/jaxgo/core/numpy"
+)
+
+var (
+	relu     = customJVP{name: "relu"}
+	relu6    = customJVP{name: "relu6"}
+	log1mexp = customJVP{name: "log1mexp"}
+)
+
+// Relu is max(x, 0), with gradient 0 at 0.
+func Relu(x Value) Value { return relu.call(x) }
+
+// Relu6 is x limited to the interval from 0 to 6, with gradient 0 at its ends.
+func Relu6(x Value) Value { return relu6.call(x) }
+
+// Log1mexp is log(1 - exp(-x)), accurate for small and for large x.
+func Log1mexp(x Value) Value { return log1mexp.call(x) }
+
+// Softplus is log(1 + exp(x)).
+func Softplus(x Value) Value { return call1("softplus", softplus, x) }
+
+// Sigmoid is 1 / (1 + exp(-x)).
+func Sigmoid(x Value) Value { return lax.Logistic(x) }
+
+// Silu is x·sigmoid(x).
+func Silu(x Value) Value { return call1("silu", silu, x) }
+
+// Elu is x where it is positive, alpha·(exp(x) - 1) elsewhere.
+func Elu(x, alpha Value) Value {
+	return Call("elu", "", func(in []Value) []Value { return []Value{elu(in[0], in[1])} }, x, alpha)[0]
+}
+
+// HardSigmoid is relu6(x + 3) / 6.
+func HardSigmoid(x Value) Value { return call1("hard_sigmoid", hardSigmoid, x) }
+
+func softplus(x Value) Value { return Logaddexp(x, integer(0)) }
+
+func silu(x Value) Value { return Multiply(x, Sigmoid(x)) }
+
+func hardSigmoid(x Value) Value { return TrueDivide(Relu6(Add(x, number(3))), number(6)) }
+
+func squareplus(x, b Value) Value {
+	return TrueDivide(Add(x, Sqrt(Add(Square(x), b))), integer(2))
+}
+
+func sparsePlus(x Value) Value {
+	low, high := LessEqual(x, number(-1)), GreaterEqual(x, number(1))
+	curve := TrueDivide(IntegerPower(Add(x, number(1)), 2), integer(4))
+	return Where(low, number(0), Where(high, x, curve))
+}
+
+func sparseSigmoid(x Value) Value {
+	return Multiply(number(0.5), Clip(Add(x, number(1)), number(0), number(2)))
+}
+
+func softSign(x Value) Value { return TrueDivide(x, Add(Absolute(x), integer(1))) }
+
+func mish(x Value) Value { return Multiply(x, Tanh(Softplus(x))) }
+
+func logSigmoid(x Value) Value { return Negative(Softplus(Negative(x))) }
+
+func elu(x, alpha Value) Value {
+	positive, safe := Greater(x, integer(0)), Where(Greater(x, integer(0)), number(0), x)
+	return Where(positive, x, Multiply(alpha, Expm1(safe)))
+}
+
+func celu(x, alpha Value) Value {
+	return Add(Maximum(x, number(0)), Multiply(alpha, Expm1(TrueDivide(Minimum(x, number(0)), alpha))))
+}
+
+func selu(x Value) Value {
+	const alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+	return Multiply(number(scale), Elu(x, number(alpha)))
+}
+
+func leakyRelu(x, slope Value) Value {
+	return Where(GreaterEqual(x, integer(0)), x, Multiply(slope, x))
+}
+
+func hardTanh(x Value) Value {
+	return Where(Greater(x, integer(1)), integer(1), Where(Less(x, integer(-1)), integer(-1), x))
+}
+
+func hardSilu(x Value) Value { return Multiply(x, HardSigmoid(x)) }
+
+// Gelu is x·Φ(x), with Φ the distribution function of the normal distribution, or an approximation of it by tanh.
+func Gelu(x Value, approximate bool) Value {
+	x = PromoteInexact1("gelu", x)
+	constant := func(f float64) Value { return core.NewLiteral(x.Aval().DType, complex(f, 0), false) }
+	if !approximate {
+		half := Multiply(number(0.5), x)
+		y := Multiply(half, lax.Erfc(Multiply(Negative(x), constant(math.Sqrt(0.5)))))
+		return lax.Copy(AsType(y, x.Aval().DType))
+	}
+	inner := Add(x, Multiply(number(0.044715), IntegerPower(x, 3)))
+	cdf := Multiply(number(0.5), Add(number(1), Tanh(Multiply(constant(math.Sqrt(2/math.Pi)), inner))))
+	return Multiply(x, cdf)
+}
+
+func glu(x Value, axis int) Value {
+	s := x.Aval().Shape
+	if axis < -len(s) || axis >= len(s) {
+		core.Errorf(core.IndexError, "tuple index out of range")
+	}
+	n := s[(axis+len(s))%len(s)]
+	if n%2 != 0 {
+		core.Errorf(core.AssertionError, "axis size must be divisible by 2")
+	}
+	halves := Split(x, []int{n / 2}, axis)
+	return Multiply(halves[0], Sigmoid(halves[1]))
+}
+
+// OneHot is x with a new axis, along which there is a one at the place that x names, zeros elsewhere.
+func OneHot(x Value, classes int, d DType, axis int) Value {
+	key := string(core.NewIntLiteral(dtype.Int64, int64(classes), false).Bytes()) + string(core.NewIntLiteral(dtype.Int64, int64(axis), false).Bytes()) + string(byte(d))
+	return Call("_one_hot", key, func(in []Value) []Value { return []Value{oneHot(in[0], classes, d, axis)} }, x)[0]
+}
+
+func oneHot(x Value, classes int, d DType, axis int) Value {
+	n := x.Aval().Ndim() + 1
+	if axis < -n || axis >= n {
+		core.Errorf(core.ValueError, "axis %d is out of bounds for array of dimension %d", axis, n)
+	}
+	at := (axis + n) % n
+	shape := make([]int, n)
+	for i := range shape {
+		shape[i] = 1
+	}
+	shape[at] = classes
+	places := lax.BroadcastedIota(x.Aval().DType, shape, at)
+	return AsType(Equal(lax.ExpandDims(x, axis), places), d)
+}
+
+func init() {
+	positive := func(x Value) Value { return Greater(x, integer(0)) }
+	relu.f = func(x Value) Value { return Maximum(x, integer(0)) }
+	relu.d = func(g, _, x Value) Value { return lax.Select(positive(x), g, lax.FullLike(g, 0)) }
+	relu6.f = func(x Value) Value { return Minimum(Maximum(x, integer(0)), number(6)) }
+	relu6.d = func(g, _, x Value) Value {
+		return lax.Select(BitwiseAnd(positive(x), Less(x, integer(6))), g, lax.FullLike(g, 0))
+	}
+	log1mexp.f = func(x Value) Value { // log 2 is where the two formulas are equally accurate
+		c := Log(number(2))
+		near := Less(x, c)
+		return Where(near, Log(Negative(Expm1(Negative(x)))), Log1p(Negative(Exp(Negative(x)))))
+	}
+	log1mexp.d = func(g, _, x Value) Value { return TrueDivide(g, Expm1(x)) }
+
+	// x; inline in jaxprs
+	for name, f := range map[string]func(Value) Value{"relu": Relu, "relu6": Relu6, "log1mexp": Log1mexp, "sigmoid": Sigmoid} {
+		core.Export1("nn."+name, "x", func(a *core.Args) Value { return f(a.X(0)) })
+	}
+	// x; calls in jaxprs
+	for name, f := range map[string]func(Value) Value{
+		"identity": func(x Value) Value { return x }, "softplus": softplus, "sparse_plus": sparsePlus, "soft_sign": softSign,
+		"sparse_sigmoid": sparseSigmoid, "silu": silu, "mish": mish, "log_sigmoid": logSigmoid, "selu": selu,
+		"hard_tanh": hardTanh, "hard_sigmoid": hardSigmoid, "hard_silu": hardSilu,
+	} {
+		core.Export1("nn."+name, "x", func(a *core.Args) Value { return f(a.X(0)) }).Jit(name)
+	}
+	// x and b, alpha or negative_slope
+	for name, f := range map[string]func(x, y Value) Value{"squareplus": squareplus, "elu": elu, "celu": celu, "leaky_relu": leakyRelu} {
+		core.Export1("nn."+name, "xx", func(a *core.Args) Value { return f(a.X(0), a.X(1)) }).Jit(name)
+	}
+	// x, approximate
+	core.Export1("nn.gelu", "xs", func(a *core.Args) Value { return Gelu(a.X(0), a.Bool(1)) })
+	// x, axis
+	core.Export1("nn.glu", "xs", func(a *core.Args) Value { return glu(a.X(0), a.IntOr(1, -1)) }).Jit("glu")
+	// x, num_classes, dtype, axis; dtype is not None
+	core.Export1("nn.one_hot", "xsss", func(a *core.Args) Value {
+		return oneHot(a.X(0), a.Int(1), a.DType(2), a.IntOr(3, -1))
+	}).Jit("_one_hot")
+}
