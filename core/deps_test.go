@@ -23,8 +23,10 @@ var order = strings.Fields(`
 	transforms/partial
 	transforms/jit
 	lowering/pjrt
+	lowering/pjrt/internal/ctest
 	lowering/arrow
 	lowering
+	lowering/lowertest
 	pybind
 	tests/golden
 `)

@@ -20,7 +20,8 @@ import (
 // declared; reading through it costs no reflection.
 //
 // A field prints as its snake_case name, or as the name in its `jx` tag; the tag "-" hides it from printing
-// and from Python but keeps it in the key, ",nokey" keeps it out of the key, ",omitempty" hides nil values.
+// and from Python but keeps it in the key, ",nokey" keeps it out of the key, ",noprint" hides it from printing, ",omitempty" hides empty values
+// there.
 
 // Keyer is implemented by parameter types that write their own cache key.
 type Keyer interface{ AppendKey(b []byte) []byte }
@@ -36,6 +37,7 @@ type fieldPlan struct {
 	hidden    bool
 	nokey     bool
 	omitempty bool
+	noprint   bool
 	offset    uintptr
 	typ       reflect.Type
 	key       func(b []byte, p unsafe.Pointer) []byte
@@ -67,6 +69,7 @@ func planFor(t reflect.Type) *paramsPlan {
 		}
 		fp.nokey = strings.Contains(opts, "nokey")
 		fp.omitempty = strings.Contains(opts, "omitempty")
+		fp.noprint = strings.Contains(opts, "noprint")
 		p.fields = append(p.fields, fp)
 	}
 	sort.SliceStable(p.fields, func(i, j int) bool { return p.fields[i].name < p.fields[j].name })
@@ -230,8 +233,13 @@ type Param struct {
 	Value any
 }
 
-// ParamList lists an equation's parameters in name order, as they are printed and as Python sees them.
-func ParamList(params any) []Param {
+// ParamList lists an equation's parameters in name order, as Python sees them.
+func ParamList(params any) []Param { return paramList(params, false) }
+
+// printedParams are the parameters that a printed jaxpr shows.
+func printedParams(params any) []Param { return paramList(params, true) }
+
+func paramList(params any, printing bool) []Param {
 	if params == nil {
 		return nil
 	}
@@ -239,17 +247,19 @@ func ParamList(params any) []Param {
 	v := reflect.ValueOf(params)
 	var out []Param
 	for _, f := range pl.fields {
-		if f.hidden {
+		if f.hidden || printing && f.noprint {
 			continue
 		}
 		fv := fieldByOffset(v, f.offset, f.typ)
-		if f.omitempty && fv.IsZero() {
+		if printing && f.omitempty && (fv.IsZero() || fv.Kind() == reflect.Slice && fv.Len() == 0 || f.typ == noneType) {
 			continue
 		}
 		out = append(out, Param{f.name, fv.Interface()})
 	}
 	return out
 }
+
+var noneType = reflect.TypeFor[None]()
 
 func fieldByOffset(v reflect.Value, off uintptr, typ reflect.Type) reflect.Value {
 	t := v.Type()

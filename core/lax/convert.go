@@ -352,7 +352,10 @@ func init() {
 		if s := v.Aval().Shape; len(s) > 0 {
 			core.Errorf(core.TypeError, "full must be called with scalar fill_value, got fill_value.shape %s.", core.ShapeString(s))
 		}
-		return Broadcast(ConvertWeak(v, d, weak), shape)
+		if v = ConvertWeak(v, d, weak); len(shape) > 0 {
+			v = Broadcast(v, shape)
+		}
+		return v
 	})
 }
 

@@ -60,8 +60,8 @@ func init() {
 		v, _ := lax.Eigh(a.X(0), true, true, true)
 		return lax.Square(lax.Abs(v))
 	})
-	core.Export1("test.qr", "xs", func(a *core.Args) core.Value {
-		q, _ := lax.QR(a.X(0), a.Bool(1))
-		return lax.Abs(q)
+	core.Export("test.qr", "xs", func(a *core.Args) []core.Value {
+		q, r := lax.QR(a.X(0), a.Bool(1))
+		return []core.Value{lax.Abs(q), lax.Abs(r)}
 	})
 }

@@ -11,9 +11,9 @@ import (
 
 // BroadcastParams are the parameters of broadcast_in_dim.
 type BroadcastParams struct {
-	Shape               []int
-	BroadcastDimensions []int
-	Sharding            core.None
+	Shape               []int     `jx:",noprint"`
+	BroadcastDimensions []int     `jx:",omitempty"`
+	Sharding            core.None `jx:",noprint"`
 }
 
 type reshapeParams struct {

@@ -6,7 +6,7 @@ import (
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
-	. "github.com/jaxgo/jaxgo/core/numpy"
+	jnp "github.com/jaxgo/jaxgo/core/numpy"
 )
 
 var (
@@ -35,74 +35,74 @@ func Silu(x Value) Value { return call1("silu", silu, x) }
 
 // Elu is x where it is positive, alpha·(exp(x) - 1) elsewhere.
 func Elu(x, alpha Value) Value {
-	return Call("elu", "", func(in []Value) []Value { return []Value{elu(in[0], in[1])} }, x, alpha)[0]
+	return jnp.Call("elu", "", func(in []Value) []Value { return []Value{elu(in[0], in[1])} }, x, alpha)[0]
 }
 
 // HardSigmoid is relu6(x + 3) / 6.
 func HardSigmoid(x Value) Value { return call1("hard_sigmoid", hardSigmoid, x) }
 
-func softplus(x Value) Value { return Logaddexp(x, integer(0)) }
+func softplus(x Value) Value { return jnp.Logaddexp(x, integer(0)) }
 
-func silu(x Value) Value { return Multiply(x, Sigmoid(x)) }
+func silu(x Value) Value { return jnp.Multiply(x, Sigmoid(x)) }
 
-func hardSigmoid(x Value) Value { return TrueDivide(Relu6(Add(x, number(3))), number(6)) }
+func hardSigmoid(x Value) Value { return jnp.TrueDivide(Relu6(jnp.Add(x, number(3))), number(6)) }
 
 func squareplus(x, b Value) Value {
-	return TrueDivide(Add(x, Sqrt(Add(Square(x), b))), integer(2))
+	return jnp.TrueDivide(jnp.Add(x, jnp.Sqrt(jnp.Add(jnp.Square(x), b))), integer(2))
 }
 
 func sparsePlus(x Value) Value {
-	low, high := LessEqual(x, number(-1)), GreaterEqual(x, number(1))
-	curve := TrueDivide(IntegerPower(Add(x, number(1)), 2), integer(4))
-	return Where(low, number(0), Where(high, x, curve))
+	low, high := jnp.LessEqual(x, number(-1)), jnp.GreaterEqual(x, number(1))
+	curve := jnp.TrueDivide(jnp.IntegerPower(jnp.Add(x, number(1)), 2), integer(4))
+	return jnp.Where(low, number(0), jnp.Where(high, x, curve))
 }
 
 func sparseSigmoid(x Value) Value {
-	return Multiply(number(0.5), Clip(Add(x, number(1)), number(0), number(2)))
+	return jnp.Multiply(number(0.5), jnp.Clip(jnp.Add(x, number(1)), number(0), number(2)))
 }
 
-func softSign(x Value) Value { return TrueDivide(x, Add(Absolute(x), integer(1))) }
+func softSign(x Value) Value { return jnp.TrueDivide(x, jnp.Add(jnp.Absolute(x), integer(1))) }
 
-func mish(x Value) Value { return Multiply(x, Tanh(Softplus(x))) }
+func mish(x Value) Value { return jnp.Multiply(x, jnp.Tanh(Softplus(x))) }
 
-func logSigmoid(x Value) Value { return Negative(Softplus(Negative(x))) }
+func logSigmoid(x Value) Value { return jnp.Negative(Softplus(jnp.Negative(x))) }
 
 func elu(x, alpha Value) Value {
-	positive, safe := Greater(x, integer(0)), Where(Greater(x, integer(0)), number(0), x)
-	return Where(positive, x, Multiply(alpha, Expm1(safe)))
+	positive, safe := jnp.Greater(x, integer(0)), jnp.Where(jnp.Greater(x, integer(0)), number(0), x)
+	return jnp.Where(positive, x, jnp.Multiply(alpha, jnp.Expm1(safe)))
 }
 
 func celu(x, alpha Value) Value {
-	return Add(Maximum(x, number(0)), Multiply(alpha, Expm1(TrueDivide(Minimum(x, number(0)), alpha))))
+	return jnp.Add(jnp.Maximum(x, number(0)), jnp.Multiply(alpha, jnp.Expm1(jnp.TrueDivide(jnp.Minimum(x, number(0)), alpha))))
 }
 
 func selu(x Value) Value {
 	const alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-	return Multiply(number(scale), Elu(x, number(alpha)))
+	return jnp.Multiply(number(scale), Elu(x, number(alpha)))
 }
 
 func leakyRelu(x, slope Value) Value {
-	return Where(GreaterEqual(x, integer(0)), x, Multiply(slope, x))
+	return jnp.Where(jnp.GreaterEqual(x, integer(0)), x, jnp.Multiply(slope, x))
 }
 
 func hardTanh(x Value) Value {
-	return Where(Greater(x, integer(1)), integer(1), Where(Less(x, integer(-1)), integer(-1), x))
+	return jnp.Where(jnp.Greater(x, integer(1)), integer(1), jnp.Where(jnp.Less(x, integer(-1)), integer(-1), x))
 }
 
-func hardSilu(x Value) Value { return Multiply(x, HardSigmoid(x)) }
+func hardSilu(x Value) Value { return jnp.Multiply(x, HardSigmoid(x)) }
 
 // Gelu is x·Φ(x), with Φ the distribution function of the normal distribution, or an approximation of it by tanh.
 func Gelu(x Value, approximate bool) Value {
-	x = PromoteInexact1("gelu", x)
+	x = jnp.PromoteInexact1("gelu", x)
 	constant := func(f float64) Value { return core.NewLiteral(x.Aval().DType, complex(f, 0), false) }
 	if !approximate {
-		half := Multiply(number(0.5), x)
-		y := Multiply(half, lax.Erfc(Multiply(Negative(x), constant(math.Sqrt(0.5)))))
-		return lax.Copy(AsType(y, x.Aval().DType))
+		half := jnp.Multiply(number(0.5), x)
+		y := jnp.Multiply(half, lax.Erfc(jnp.Multiply(jnp.Negative(x), constant(math.Sqrt(0.5)))))
+		return lax.Copy(jnp.AsType(y, x.Aval().DType))
 	}
-	inner := Add(x, Multiply(number(0.044715), IntegerPower(x, 3)))
-	cdf := Multiply(number(0.5), Add(number(1), Tanh(Multiply(constant(math.Sqrt(2/math.Pi)), inner))))
-	return Multiply(x, cdf)
+	inner := jnp.Add(x, jnp.Multiply(number(0.044715), jnp.IntegerPower(x, 3)))
+	cdf := jnp.Multiply(number(0.5), jnp.Add(number(1), jnp.Tanh(jnp.Multiply(constant(math.Sqrt(2/math.Pi)), inner))))
+	return jnp.Multiply(x, cdf)
 }
 
 func glu(x Value, axis int) Value {
@@ -114,17 +114,17 @@ func glu(x Value, axis int) Value {
 	if n%2 != 0 {
 		core.Errorf(core.AssertionError, "axis size must be divisible by 2")
 	}
-	halves := Split(x, []int{n / 2}, axis)
-	return Multiply(halves[0], Sigmoid(halves[1]))
+	halves := jnp.Split(x, []int{n / 2}, axis)
+	return jnp.Multiply(halves[0], Sigmoid(halves[1]))
 }
 
 // OneHot is x with a new axis, along which there is a one at the place that x names, zeros elsewhere.
-func OneHot(x Value, classes int, d DType, axis int) Value {
+func OneHot(x Value, classes int, d jnp.DType, axis int) Value {
 	key := string(core.NewIntLiteral(dtype.Int64, int64(classes), false).Bytes()) + string(core.NewIntLiteral(dtype.Int64, int64(axis), false).Bytes()) + string(byte(d))
-	return Call("_one_hot", key, func(in []Value) []Value { return []Value{oneHot(in[0], classes, d, axis)} }, x)[0]
+	return jnp.Call("_one_hot", key, func(in []Value) []Value { return []Value{oneHot(in[0], classes, d, axis)} }, x)[0]
 }
 
-func oneHot(x Value, classes int, d DType, axis int) Value {
+func oneHot(x Value, classes int, d jnp.DType, axis int) Value {
 	n := x.Aval().Ndim() + 1
 	if axis < -n || axis >= n {
 		core.Errorf(core.ValueError, "axis %d is out of bounds for array of dimension %d", axis, n)
@@ -136,23 +136,23 @@ func oneHot(x Value, classes int, d DType, axis int) Value {
 	}
 	shape[at] = classes
 	places := lax.BroadcastedIota(x.Aval().DType, shape, at)
-	return AsType(Equal(lax.ExpandDims(x, axis), places), d)
+	return jnp.AsType(jnp.Equal(lax.ExpandDims(x, axis), places), d)
 }
 
 func init() {
-	positive := func(x Value) Value { return Greater(x, integer(0)) }
-	relu.f = func(x Value) Value { return Maximum(x, integer(0)) }
+	positive := func(x Value) Value { return jnp.Greater(x, integer(0)) }
+	relu.f = func(x Value) Value { return jnp.Maximum(x, integer(0)) }
 	relu.d = func(g, _, x Value) Value { return lax.Select(positive(x), g, lax.FullLike(g, 0)) }
-	relu6.f = func(x Value) Value { return Minimum(Maximum(x, integer(0)), number(6)) }
+	relu6.f = func(x Value) Value { return jnp.Minimum(jnp.Maximum(x, integer(0)), number(6)) }
 	relu6.d = func(g, _, x Value) Value {
-		return lax.Select(BitwiseAnd(positive(x), Less(x, integer(6))), g, lax.FullLike(g, 0))
+		return lax.Select(jnp.BitwiseAnd(positive(x), jnp.Less(x, integer(6))), g, lax.FullLike(g, 0))
 	}
 	log1mexp.f = func(x Value) Value { // log 2 is where the two formulas are equally accurate
-		c := Log(number(2))
-		near := Less(x, c)
-		return Where(near, Log(Negative(Expm1(Negative(x)))), Log1p(Negative(Exp(Negative(x)))))
+		c := jnp.Log(number(2))
+		near := jnp.Less(x, c)
+		return jnp.Where(near, jnp.Log(jnp.Negative(jnp.Expm1(jnp.Negative(x)))), jnp.Log1p(jnp.Negative(jnp.Exp(jnp.Negative(x)))))
 	}
-	log1mexp.d = func(g, _, x Value) Value { return TrueDivide(g, Expm1(x)) }
+	log1mexp.d = func(g, _, x Value) Value { return jnp.TrueDivide(g, jnp.Expm1(x)) }
 
 	// x; inline in jaxprs
 	for name, f := range map[string]func(Value) Value{"relu": Relu, "relu6": Relu6, "log1mexp": Log1mexp, "sigmoid": Sigmoid} {

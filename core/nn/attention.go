@@ -7,7 +7,7 @@ import (
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
-	. "github.com/jaxgo/jaxgo/core/numpy"
+	jnp "github.com/jaxgo/jaxgo/core/numpy"
 )
 
 // Attention holds the arguments of DotProductAttention besides query, key and value; operands may be nil.
@@ -40,7 +40,7 @@ func to4D(x Value) Value {
 }
 
 // checkOperand is JAX's check of an operand; sizes of -1 and Invalid dtypes go with everything.
-func checkOperand(x Value, shape []int, d DType, name string) {
+func checkOperand(x Value, shape []int, d jnp.DType, name string) {
 	if x == nil {
 		return
 	}
@@ -108,25 +108,25 @@ func (p *Attention) grouped(query, key, value Value) []Value {
 	}
 	accumulate, _, _ := dtype.Promote2(dtype.Typed{D: d}, dtype.Typed{D: dtype.Float32}, core.X64)
 	logits := lax.DotGeneral(query, key, lax.DotDims{LhsContract: []int{4}, RhsContract: []int{3}, LhsBatch: []int{0, 2}, RhsBatch: []int{0, 2}}, precision, accumulate)
-	logits = Multiply(logits, AsType(p.Scale, accumulate))
+	logits = jnp.Multiply(logits, jnp.AsType(p.Scale, accumulate))
 	if p.Bias != nil {
-		logits = AsType(Add(logits, perGroup(p.Bias, K, G)), accumulate)
+		logits = jnp.AsType(jnp.Add(logits, perGroup(p.Bias, K, G)), accumulate)
 	}
-	logits = AsType(p.masked(logits, K, G), dtype.Float32)
-	probs := AsType(Softmax(logits, []int{-1}, nil), key.Aval().DType)
-	pd := ResultType(probs, value)
+	logits = jnp.AsType(p.masked(logits, K, G), dtype.Float32)
+	probs := jnp.AsType(Softmax(logits, []int{-1}, nil), key.Aval().DType)
+	pd := jnp.ResultType(probs, value)
 	// (B, K, H, T, G)
 	encoded := lax.DotGeneral(value, probs, lax.DotDims{LhsContract: []int{1}, RhsContract: []int{4}, LhsBatch: []int{0, 2}, RhsBatch: []int{0, 1}}, "", pd)
 	encoded = lax.Transpose(encoded, []int{0, 3, 1, 4, 2})
 	if p.QueryLengths != nil {
-		valid := Less(lax.ExpandDims(iota32(qs[1]), 0), lax.ExpandDims(p.QueryLengths, 1))
-		encoded = Multiply(encoded, AsType(lax.ExpandDims(valid, 2, 3, 4), encoded.Aval().DType))
+		valid := jnp.Less(lax.ExpandDims(iota32(qs[1]), 0), lax.ExpandDims(p.QueryLengths, 1))
+		encoded = jnp.Multiply(encoded, jnp.AsType(lax.ExpandDims(valid, 2, 3, 4), encoded.Aval().DType))
 	}
 	if !p.ReturnResidual {
 		return []Value{encoded}
 	}
-	residual, _ := Logsumexp(logits, nil, Reduction{Axis: []int{-1}}, false)
-	residual = lax.Transpose(AsType(residual, key.Aval().DType), []int{0, 2, 1, 3})
+	residual, _ := jnp.Logsumexp(logits, nil, jnp.Reduction{Axis: []int{-1}}, false)
+	residual = lax.Transpose(jnp.AsType(residual, key.Aval().DType), []int{0, 2, 1, 3})
 	return []Value{encoded, lax.StopGradient(residual)}
 }
 
@@ -140,28 +140,28 @@ func (p *Attention) masked(logits Value, K, G int) Value {
 	a := logits.Aval()
 	T, S := a.Shape[2], a.Shape[4]
 	all := lax.Full(a.Shape, core.NewIntLiteral(dtype.Bool, 1, false))
-	and := func(mask Value) { all = LogicalAnd(all, mask) }
+	and := func(mask Value) { all = jnp.LogicalAnd(all, mask) }
 	if p.Mask != nil {
 		and(perGroup(p.Mask, K, G))
 	}
 	pairs := func(mask Value) Value { return lax.BroadcastInDim(mask, []int{1, 1, T, 1, S}, []int{2, 4}) } // of (T, S)
 	if p.Causal {
-		and(pairs(Tril(lax.Full([]int{T, S}, core.NewIntLiteral(dtype.Bool, 1, false)), 0)))
+		and(pairs(jnp.Tril(lax.Full([]int{T, S}, core.NewIntLiteral(dtype.Bool, 1, false)), 0)))
 	}
 	if w := p.Window; w != nil {
 		query, key := lax.ExpandDims(iota32(T), 1), lax.ExpandDims(iota32(S), 0)
-		back := LessEqual(query, Add(key, integer(w[0])))
-		ahead := GreaterEqual(query, Subtract(key, integer(w[1])))
-		and(pairs(LogicalAnd(ahead, back)))
+		back := jnp.LessEqual(query, jnp.Add(key, integer(w[0])))
+		ahead := jnp.GreaterEqual(query, jnp.Subtract(key, integer(w[1])))
+		and(pairs(jnp.LogicalAnd(ahead, back)))
 	}
 	if p.QueryLengths != nil {
-		and(Less(lax.Reshape(iota32(T), []int{1, 1, T, 1, 1}), lax.ExpandDims(p.QueryLengths, 1, 2, 3, 4)))
+		and(jnp.Less(lax.Reshape(iota32(T), []int{1, 1, T, 1, 1}), lax.ExpandDims(p.QueryLengths, 1, 2, 3, 4)))
 	}
 	if p.KeyLengths != nil {
-		and(Less(lax.Reshape(iota32(S), []int{1, 1, 1, 1, S}), lax.ExpandDims(p.KeyLengths, 1, 2, 3, 4)))
+		and(jnp.Less(lax.Reshape(iota32(S), []int{1, 1, 1, 1, S}), lax.ExpandDims(p.KeyLengths, 1, 2, 3, 4)))
 	}
 	least := -0.7 * min(dtype.Limits(a.DType).Max, dtype.Limits(dtype.Float32).Max)
-	return Where(all, logits, core.NewLiteral(a.DType, complex(least, 0), false))
+	return jnp.Where(all, logits, core.NewLiteral(a.DType, complex(least, 0), false))
 }
 
 func init() {

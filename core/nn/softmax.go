@@ -6,7 +6,7 @@ import (
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/lax"
-	. "github.com/jaxgo/jaxgo/core/numpy"
+	jnp "github.com/jaxgo/jaxgo/core/numpy"
 )
 
 // SoftmaxCustomJVP is the configuration's jax_softmax_custom_jvp.
@@ -16,12 +16,12 @@ func minusInf() Value { return number(math.Inf(-1)) }
 
 // greatest is the maximum along axes, which stay with size 1.
 func greatest(x Value, axis []int, where, initial Value) Value {
-	return Max(x, Reduction{Axis: axis, Keepdims: true, Where: where, Initial: initial})
+	return jnp.Max(x, jnp.Reduction{Axis: axis, Keepdims: true, Where: where, Initial: initial})
 }
 
 // total is the sum along axes, which stay with size 1.
 func total(x Value, axis []int, where Value) Value {
-	return Sum(x, Reduction{Axis: axis, Keepdims: true, Where: where})
+	return jnp.Sum(x, jnp.Reduction{Axis: axis, Keepdims: true, Where: where})
 }
 
 // Softmax is exp(x) divided by its sum along axes, over the elements that where, which may be nil, is true for; the
@@ -41,12 +41,12 @@ func Softmax(x Value, axis []int, where Value) Value {
 func softmax(x Value, axis []int, where, initial Value, stop func(Value) Value) Value {
 	most := greatest(x, axis, where, initial)
 	if where != nil {
-		x = Where(where, x, initial)
+		x = jnp.Where(where, x, initial)
 	}
-	e := Exp(Subtract(x, stop(most)))
-	y := TrueDivide(e, total(e, axis, where))
+	e := jnp.Exp(jnp.Subtract(x, stop(most)))
+	y := jnp.TrueDivide(e, total(e, axis, where))
 	if where != nil {
-		y = Where(where, y, integer(0))
+		y = jnp.Where(where, y, integer(0))
 	}
 	return y
 }
@@ -84,7 +84,7 @@ func (c *customSoftmax) JVP(x, dx []Value) (y, dy []Value) {
 	if dx[0] == nil {
 		return []Value{z}, []Value{nil}
 	}
-	return []Value{z}, []Value{Multiply(z, Subtract(dx[0], total(Multiply(z, dx[0]), c.axis, where)))}
+	return []Value{z}, []Value{jnp.Multiply(z, jnp.Subtract(dx[0], total(jnp.Multiply(z, dx[0]), c.axis, where)))}
 }
 
 // LogSoftmax is the logarithm of Softmax.
@@ -93,7 +93,7 @@ func LogSoftmax(x Value, axis []int, where Value) Value {
 	if where != nil {
 		present, masked = append(present, where), "where"
 	}
-	return Call("log_softmax", fmt.Sprint(axis == nil, axis, masked), func(in []Value) []Value {
+	return jnp.Call("log_softmax", fmt.Sprint(axis == nil, axis, masked), func(in []Value) []Value {
 		if len(in) > 1 {
 			return []Value{logSoftmax(in[0], axis, in[1])}
 		}
@@ -104,24 +104,24 @@ func LogSoftmax(x Value, axis []int, where Value) Value {
 func logSoftmax(x Value, axis []int, where Value) Value {
 	most := greatest(x, axis, where, minusInf())
 	if where != nil {
-		x = Where(where, x, minusInf())
+		x = jnp.Where(where, x, minusInf())
 	}
-	shifted := Subtract(x, lax.StopGradient(most))
-	y := Subtract(shifted, Log(total(Exp(shifted), axis, where)))
+	shifted := jnp.Subtract(x, lax.StopGradient(most))
+	y := jnp.Subtract(shifted, jnp.Log(total(jnp.Exp(shifted), axis, where)))
 	if where != nil {
-		y = Where(where, y, minusInf())
+		y = jnp.Where(where, y, minusInf())
 	}
 	return y
 }
 
 // logmeanexp is the logarithm of the mean of exp(x).
 func logmeanexp(x Value, axis []int, where Value, keepdims bool) Value {
-	r := Reduction{Axis: axis, Keepdims: keepdims, Where: where}
-	y, _ := Logsumexp(x, nil, r, false)
+	r := jnp.Reduction{Axis: axis, Keepdims: keepdims, Where: where}
+	y, _ := jnp.Logsumexp(x, nil, r, false)
 	d := y.Aval().DType
 	var n Value
 	if where != nil {
-		n = Sum(BroadcastTo(where, x.Aval().Shape), Reduction{Axis: axis, DType: d, Keepdims: keepdims})
+		n = jnp.Sum(jnp.BroadcastTo(where, x.Aval().Shape), jnp.Reduction{Axis: axis, DType: d, Keepdims: keepdims})
 	} else {
 		size := 1
 		s := x.Aval().Shape
@@ -133,26 +133,26 @@ func logmeanexp(x Value, axis []int, where Value, keepdims bool) Value {
 		}
 		n = core.NewLiteral(d, complex(float64(size), 0), false)
 	}
-	return Subtract(y, Log(n))
+	return jnp.Subtract(y, jnp.Log(n))
 }
 
 // standardize shifts and scales x to mean 0 and variance 1 along axes; mean, variance and where may be nil.
 func standardize(x Value, axis []int, mean, variance, epsilon, where Value, algorithm string) Value {
-	average := func(v Value) Value { return Mean(v, Reduction{Axis: axis, Keepdims: true, Where: where}) }
+	average := func(v Value) Value { return jnp.Mean(v, jnp.Reduction{Axis: axis, Keepdims: true, Where: where}) }
 	if mean == nil {
 		mean = average(x)
 	}
 	if variance == nil {
 		switch algorithm {
 		case "stable":
-			variance = average(Square(Subtract(x, mean)))
+			variance = average(jnp.Square(jnp.Subtract(x, mean)))
 		case "fast":
-			variance = Clip(Subtract(average(Square(x)), Square(mean)), integer(0), nil)
+			variance = jnp.Clip(jnp.Subtract(average(jnp.Square(x)), jnp.Square(mean)), integer(0), nil)
 		default:
 			core.Errorf(core.ValueError, "Unknown algorithm '%s'. Expected 'fast' or 'stable'.", algorithm)
 		}
 	}
-	return Multiply(Subtract(x, mean), lax.Rsqrt(Add(variance, epsilon)))
+	return jnp.Multiply(jnp.Subtract(x, mean), lax.Rsqrt(jnp.Add(variance, epsilon)))
 }
 
 func init() {
@@ -172,4 +172,3 @@ func init() {
 		return standardize(a.X(0), a.Ints(1), a.Opt(2), a.Opt(3), a.X(4), a.Opt(5), algorithm)
 	}).Jit("standardize")
 }
-

@@ -24,7 +24,7 @@ func Call(name, key string, f func(in []Value) []Value, operands ...Value) []Val
 func traced(name, key string, f func(in []Value) []Value, operands []Value) *core.ClosedJaxpr {
 	var stack [160]byte
 	k := append(stack[:0], name...)
-	k = append(append(append(k, 0), key...), 0, config())
+	k = append(append(append(k, 0), key...), 0, Config())
 	for _, v := range operands {
 		k = binary.LittleEndian.AppendUint32(k, v.Aval().ID())
 	}
@@ -67,9 +67,10 @@ func fused(name, key string, f func(in []Value) []Value, operands ...Value) []Va
 	return f(operands)
 }
 
-// config is the part of the configuration that decides what a function computes.
-func config() byte {
-	c := byte(PromotionMode) << 1
+// Config is the part of the configuration that decides what a function computes, or whether it warns: it belongs in the
+// key of whatever is cached by operands.
+func Config() byte {
+	c := byte(PromotionMode)<<1 | byte(RankPromotion)<<3
 	if core.X64 {
 		c |= 1
 	}

@@ -39,7 +39,8 @@ func liftIndex(index *core.Arg, shape []int, clip, raw bool) {
 	for i := range x.items {
 		switch it := &x.items[i]; it.kind {
 		case sliceIndex:
-			if it.slice.odd != nil || it.slice.step == 0 {
+			it.slice.check(i)
+			if it.slice.step == 0 {
 				return // an error that is left to the function
 			}
 			operands++

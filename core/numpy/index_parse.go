@@ -143,6 +143,9 @@ func parseItem(a *core.Arg) indexItem {
 		if isWindow(a) {
 			return parseWindow(a)
 		}
+		if len(a.Items) == 0 { // JAX takes it, though the array that it makes is one of floats
+			return indexItem{kind: arrayIndex, v: hostInts(defaultFloat(), []int{0}, nil)}
+		}
 		return arrayItem(sequenceArray(a))
 	case core.ArgStr:
 		core.Errorf(core.TypeError, "JAX does not support string indexing; got idx='%s'", a.S)
@@ -284,6 +287,9 @@ func (s *sliceBounds) check(position int) {
 		switch g := &s.odd.Items[i]; g.Kind {
 		case core.ArgNone, core.ArgInt, core.ArgBool:
 		case core.ArgValue:
+			if g.V.Aval().Size() != 1 {
+				core.Errorf(core.ValueError, "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()")
+			}
 			core.Errorf(core.TypeError, "Only integer scalar arrays can be converted to a scalar index.")
 		case core.ArgStr:
 			core.Errorf(core.TypeError, "'>=' not supported between instances of 'str' and 'int'")
@@ -387,8 +393,8 @@ func sequenceArray(a *core.Arg) Value {
 	if traced {
 		return stackSequence(a)
 	}
-	if len(leaves) == 0 { // an empty list is no list of floats here
-		return hostInts(defaultInt(), shape, nil)
+	if len(leaves) == 0 {
+		d = defaultFloat()
 	}
 	if d.IsInexact() {
 		refuseIndexer(d)

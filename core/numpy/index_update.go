@@ -66,11 +66,8 @@ func (u update) at(x Value, ix *indexer, y Value, o *access) Value {
 		return x
 	}
 	x, y = promoteDTypes2(x, y)
-	y = lax.Squeeze(BroadcastTo(y, g.shape), g.newAxes)
-	y = lax.Rev(y, g.reversed)
-	if len(g.boolAxes) > 0 {
-		x = lax.ExpandDims(x, g.boolAxes...)
-	}
+	y = reverseAxes(removeAxes(BroadcastTo(y, g.shape), g.newAxes), g.reversed)
+	x = insertAxes(x, g.boolAxes)
 	if g.indices == nil {
 		g.indices = ix.noIndices()
 	}
@@ -82,7 +79,7 @@ func (u update) at(x Value, ix *indexer, y Value, o *access) Value {
 	x = u.scatter(x, g.indices, y, dims, lax.ScatterOpts{
 		Mode: mode, IndicesAreSorted: o.sorted || g.basic, UniqueIndices: o.unique || g.basic,
 	})
-	return Convert(lax.Squeeze(x, g.boolAxes), a.DType, a.Weak)
+	return Convert(removeAxes(x, g.boolAxes), a.DType, a.Weak)
 }
 
 // strided reports whether some window has gaps.
@@ -117,8 +114,8 @@ func (u update) dynamic(x, y Value, ix *indexer, r *rectangle) Value {
 		return x
 	}
 	x, y = promoteDTypes2(x, y)
-	y = lax.Reshape(lax.Squeeze(BroadcastTo(y, shape), added), r.sizes)
-	y = lax.Rev(y, r.after.reversed)
+	y = lax.Reshape(removeAxes(BroadcastTo(y, shape), added), r.sizes)
+	y = reverseAxes(y, r.after.reversed)
 	if u.combine != nil {
 		y = u.combine(lax.DynamicSliceAt(x, r.starts, r.sizes), y)
 	}

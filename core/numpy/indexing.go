@@ -99,11 +99,28 @@ type view struct{ reversed, squeezed, added []int }
 func (v *view) newAxis(sliced int) { v.added = append(v.added, sliced-len(v.squeezed)+len(v.added)) }
 
 func (v *view) apply(x Value) Value {
-	x = lax.Squeeze(lax.Rev(x, v.reversed), v.squeezed)
-	if len(v.added) > 0 {
-		x = lax.ExpandDims(x, v.added...)
+	return insertAxes(removeAxes(reverseAxes(x, v.reversed), v.squeezed), v.added)
+}
+
+func reverseAxes(x Value, axes []int) Value {
+	if len(axes) == 0 {
+		return x
 	}
-	return x
+	return lax.Rev(x, axes)
+}
+
+func removeAxes(x Value, axes []int) Value {
+	if len(axes) == 0 {
+		return x
+	}
+	return lax.Squeeze(x, axes)
+}
+
+func insertAxes(x Value, axes []int) Value {
+	if len(axes) == 0 {
+		return x
+	}
+	return lax.ExpandDims(x, axes...)
 }
 
 // staticSlice reads by slice, rev and squeeze; nil: some index is no static scalar or slice, or is out of bounds.
@@ -127,7 +144,7 @@ func (x *indexer) staticSlice(v Value, o *access) Value {
 	n := len(x.shape)
 	starts, limits, strides := make([]int, 0, n), make([]int, 0, n), make([]int, 0, n)
 	var after view
-	trivial := true
+	trivial, strided := true, false
 	for i := range x.items {
 		it := &x.items[i]
 		if it.kind == newAxisIndex {
@@ -148,6 +165,10 @@ func (x *indexer) staticSlice(v Value, o *access) Value {
 		stop = max(start, stop)
 		starts, limits, strides = append(starts, start), append(limits, stop), append(strides, step)
 		trivial = trivial && start == 0 && stop == size && step == 1
+		strided = strided || step != 1
+	}
+	if !strided {
+		strides = nil
 	}
 	if !trivial {
 		v = lax.Slice(v, starts, limits, strides)
@@ -305,9 +326,7 @@ func indexDType(shape []int) DType {
 func (x *indexer) gather(v Value, o *access) Value {
 	g := x.plan(o.raw)
 	fill := fillValue(o.fill)
-	if len(g.boolAxes) > 0 {
-		v = lax.ExpandDims(v, g.boolAxes...)
-	}
+	v = insertAxes(v, g.boolAxes)
 	if slices.Contains(g.shape, 0) {
 		a := v.Aval()
 		return lax.Full(g.shape, core.NewLiteral(a.DType, 0, a.Weak))
@@ -318,11 +337,7 @@ func (x *indexer) gather(v Value, o *access) Value {
 			IndicesAreSorted: o.sorted || g.basic, UniqueIndices: o.unique || g.basic,
 		})
 	}
-	v = lax.Rev(v, g.reversed)
-	if len(g.newAxes) > 0 {
-		v = lax.ExpandDims(v, g.newAxes...)
-	}
-	return v
+	return insertAxes(reverseAxes(v, g.reversed), g.newAxes)
 }
 
 // fillValue is the fill_value argument.

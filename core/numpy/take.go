@@ -125,7 +125,7 @@ func takeAlongAxis(x, i Value, axis *int, mode string, fill *core.Arg, wrap *boo
 		}
 	}
 	i = lax.Reshape(i, append(indexShape, 1))
-	return lax.Gather(lax.Squeeze(x, dropped), i, g, sizes, lax.GatherOpts{Mode: lax.ParseMode(mode), Fill: fillValue(fill)})
+	return lax.Gather(removeAxes(x, dropped), i, g, sizes, lax.GatherOpts{Mode: lax.ParseMode(mode), Fill: fillValue(fill)})
 }
 
 // takeOneHot takes along an axis by a product with a matrix of ones and zeros.

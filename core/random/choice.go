@@ -3,6 +3,7 @@ package random
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
@@ -80,6 +81,25 @@ func upTo(n int) []int {
 	return s
 }
 
+// take is jnp.take along an axis. unique says that the indices differ.
+func take(x, indices Value, axis int, unique bool) Value {
+	key := statics([]int{axis}, dtype.Invalid, strconv.FormatBool(unique))
+	return call("_take", key, func(in []Value) Value {
+		x, i := in[0], in[1]
+		sizes, m := slices.Clone(x.Aval().Shape), in[1].Aval().Ndim()
+		i = jnp.Where(jnp.Less(i, weakInt(0)), jnp.Add(i, weakInt(int64(sizes[axis]))), i)
+		sizes[axis] = 1
+		dims := lax.GatherDims{CollapsedSliceDims: []int{axis}, StartIndexMap: []int{axis}}
+		for k := range len(sizes) - 1 {
+			if k >= axis {
+				k += m
+			}
+			dims.OffsetDims = append(dims.OffsetDims, k)
+		}
+		return lax.Gather(x, lax.ExpandDims(i, m), dims, sizes, lax.GatherOpts{UniqueIndices: unique, Mode: lax.FillOrDrop})
+	}, x, indices)
+}
+
 // A population is what Choice takes from: the numbers below N, or an array along an axis.
 type population struct {
 	array Value // nil: numbers
@@ -92,7 +112,7 @@ func (p population) take(indices Value) Value {
 	if p.array == nil {
 		return indices
 	}
-	return jnp.Take(p.array, indices, &p.axis, "", false, false, nil)
+	return take(p.array, indices, p.axis, false)
 }
 
 // shape is the shape of a choice of the given shape.
@@ -148,7 +168,7 @@ func (p population) weighted(key Value, shape []int, draws int, replace bool, pr
 	if replace {
 		sums := jnp.Cumsum(prob, jnp.Cumulative{Flat: true})
 		r := jnp.Multiply(at(sums, p.n-1), jnp.Subtract(weakInt(1), unit(key, shape, d)))
-		return jnp.AsType(jnp.Searchsorted(sums, r, "left", nil, "scan"), defaultInt())
+		return jnp.AsType(jnp.Searchsorted(sums, r, "left", "scan"), defaultInt())
 	}
 	// The greatest of perturbed logits are a sample without replacement.
 	g := jnp.Add(Gumbel(key, []int{p.n}, d, mode), jnp.Log(prob))

@@ -104,7 +104,7 @@ func Permutation(key, x Value, axis int, independent bool) Value {
 		return Shuffle(key, x, axis)
 	}
 	order := Shuffle(key, jnp.Arange(0, x.Aval().Shape[axis], defaultInt()), 0)
-	return jnp.Take(x, order, &axis, "", true, false, nil)
+	return take(x, order, axis, true)
 }
 
 // normAxis is JAX's canonicalize_axis.
