@@ -105,13 +105,16 @@ func cpuFeatures() string {
 	return s.String()
 }
 
+// compileOptions are those of every program. XLA's fast minimum and maximum lose NaNs; JAX's keep them.
+var compileOptions = pjrt.CompileOptions{NumReplicas: 1, NumPartitions: 1, Overrides: map[string]any{"xla_cpu_enable_fast_min_max": false}}
+
 // Compiles counts the programs that XLA compiled, and those that were loaded from disk.
 var Compiles, Loads int
 
 // compile compiles a module, or finds it compiled on disk.
 func compile(text []byte) *pjrt.Executable {
 	c := Client()
-	o, err := pjrt.CompileOptions{NumReplicas: 1, NumPartitions: 1}.Encode()
+	o, err := compileOptions.Encode()
 	fail(err)
 	var e *pjrt.Executable
 	loaded := false

@@ -19,6 +19,9 @@ func init() {
 	configSetters["numpy_rank_promotion"] = func(v *core.Arg) {
 		numpy.RankPromotion = map[string]numpy.RankMode{"allow": numpy.AllowRank, "warn": numpy.WarnRank, "raise": numpy.RaiseRank}[v.S]
 	}
+	configSetters["default_matmul_precision"] = func(v *core.Arg) {
+		lax.DefaultMatmulPrecision = lax.ParsePrecision(string([]byte(v.S)))
+	}
 	cache := func(f func(o *lowering.CacheOptions, v *core.Arg)) func(v *core.Arg) {
 		return func(v *core.Arg) { lowering.SetCacheOptions(func(o *lowering.CacheOptions) { f(o, v) }) }
 	}

@@ -277,7 +277,10 @@ func cross(x, y Value, a, b, c int) Value {
 	parts := make([]Value, 3)
 	for i := range parts {
 		j, k := (i+1)%3, (i+2)%3
-		parts[i] = lax.ExpandDims(Subtract(Multiply(p[j], q[k]), Multiply(p[k], q[j])), 0)
+		parts[i] = Subtract(Multiply(p[j], q[k]), Multiply(p[k], q[j]))
+	}
+	for i, v := range parts {
+		parts[i] = lax.ExpandDims(v, 0)
 	}
 	return MoveAxis(lax.Concatenate(parts, 0), []int{0}, []int{c})
 }

@@ -73,12 +73,12 @@ for optimize in (True, False, "greedy", "optimal", "branch-all", "branch-2", "br
     einsum("ij,jk,kl->il", real(2, 3), real(3, 4), real(4, 5), optimize=optimize)
     einsum("ab,abc,bd,e->cde", real(2, 3), real(2, 3, 4), real(3, 5), real(2), optimize=optimize if not isinstance(optimize, list) else "greedy")
 rng = np.random.default_rng(3)
-for n in (3, 4, 5, 6, 7, 8, 9, 12, 16):
+for n in (3, 4, 5, 6, 7, 8, 9, 12, 15):
     for optimize in ("auto", "greedy"):
-        for _ in range(4):
+        for _ in range(3):
             size = {c: int(rng.integers(1, 4)) for c in "abcdefghijklmnopqrst"[: n + 2]}
             terms = ["".join(rng.choice(list(size), int(rng.integers(1, 4)), replace=False)) for _ in range(n)]
-            out = "".join(c for c in size if any(c in t for t in terms) and rng.random() < 0.2)
+            out = "".join(c for c in size if any(c in t for t in terms) and rng.random() < 0.1)
             einsum(",".join(terms) + "->" + out, *[real(*[size[c] for c in t]) for t in terms], optimize=optimize)
 einsum("ij,jk->ik", ints(2, 3), real(3, 4))
 einsum("ij->i", np.array([[True, False], [False, False]]))
