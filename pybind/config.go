@@ -5,6 +5,7 @@ import (
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
+	"github.com/jaxgo/jaxgo/core/lax"
 	"github.com/jaxgo/jaxgo/core/numpy"
 	"github.com/jaxgo/jaxgo/lowering"
 )
@@ -20,7 +21,7 @@ func init() {
 		numpy.RankPromotion = map[string]numpy.RankMode{"allow": numpy.AllowRank, "warn": numpy.WarnRank, "raise": numpy.RaiseRank}[v.S]
 	}
 	configSetters["default_matmul_precision"] = func(v *core.Arg) {
-		lax.DefaultMatmulPrecision = lax.ParsePrecision(string([]byte(v.S)))
+		lax.DefaultMatmulPrecision = string([]byte(v.S))
 	}
 	cache := func(f func(o *lowering.CacheOptions, v *core.Arg)) func(v *core.Arg) {
 		return func(v *core.Arg) { lowering.SetCacheOptions(func(o *lowering.CacheOptions) { f(o, v) }) }

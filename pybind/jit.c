@@ -15,7 +15,7 @@ typedef struct {
   PyObject *dict;
   PyObject *weakrefs;
   PyObject *statics;   // dict: tuple of static arguments -> number, or NULL where there are none
-  PyObject *kwnames;   // dict: tuple of keyword names -> number
+  PyObject *keep;      // list: the treedefs that keys name
   int nstatic;
   int32_t *static_argnums;
   PyObject *static_names;  // tuple of str
@@ -65,7 +65,8 @@ static int is_static(JitFunction *f, Py_ssize_t i, Py_ssize_t n) {
 }
 
 // signature writes the key of a call and collects its leaves. Returns 1 if the fast path can't take the call, -1 on error.
-static int signature(JitFunction *f, PyObject *args, PyObject *kwargs, bytes *key, jg_leaves *leaves, PyObject **dyn_out) {
+static int signature(JitFunction *f, PyObject *args, PyObject *kwargs, bytes *key, jg_leaves *leaves, PyObject **dyn_out,
+                     PyObject **trees) {
   Py_ssize_t n = PyTuple_Size(args);
   if (f->static_names && kwargs && PyTuple_Size(f->static_names)) return 1;
   PyObject *dyn = args;
@@ -99,14 +100,14 @@ static int signature(JitFunction *f, PyObject *args, PyObject *kwargs, bytes *ke
   PyObject *td = jg_tree_flatten(dyn, leaves, NULL);
   if (!td) return -1;
   uint64_t id = jg_treedef_id(td);
-  Py_DECREF(td);
+  trees[0] = td;  // an id lives as long as its treedef
   if (!id) return -1;
   uint64_t kwid = 0;
   if (kwargs && PyDict_Size(kwargs)) {
     td = jg_tree_flatten(kwargs, leaves, NULL);
     if (!td) return -1;
     kwid = jg_treedef_id(td);
-    Py_DECREF(td);
+    trees[1] = td;
     if (!kwid) return -1;
   }
   if (put_u64(key, (uint64_t)static_no) || put_u64(key, id) || put_u64(key, kwid) || put_u32(key, jg_config_epoch)) return -1;
@@ -120,11 +121,11 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
   bytes key = {key.inl, 0, sizeof key.inl};
   jg_leaves leaves;
   jg_leaves_init(&leaves);
-  PyObject *dyn = NULL, *result = NULL;
+  PyObject *dyn = NULL, *result = NULL, *trees[2] = {NULL, NULL};
   jg_array *temps_inl[32], **temps = temps_inl;
   jg_arg arg_inl[32], *list = arg_inl;
   size_t ntemps = 0;
-  int rc = signature(f, args, kwargs, &key, &leaves, &dyn);
+  int rc = signature(f, args, kwargs, &key, &leaves, &dyn, trees);
   if (rc < 0) {
     if (PyErr_ExceptionMatches(PyExc_RecursionError)) goto done;
     PyErr_Clear();
@@ -212,7 +213,7 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
   }
   // Not seen before, or not for the fast path.
   {
-    PyObject *k = rc == 0 ? PyBytes_FromStringAndSize((char *)key.p, (Py_ssize_t)key.n) : Py_NewRef(Py_None);
+    PyObject *k = rc == 0 ? Py_BuildValue("y#OO", (char *)key.p, (Py_ssize_t)key.n, trees[0], trees[1] ? trees[1] : Py_None) : Py_NewRef(Py_None);
     if (k) {
       PyObject *kw = kwargs ? Py_NewRef(kwargs) : PyDict_New();
       if (kw) result = PyObject_CallFunctionObjArgs(f->slow, k, args, kw, NULL);
@@ -225,6 +226,8 @@ done:
   if (list != arg_inl) free(list);
   if (temps != temps_inl) free(temps);
   Py_XDECREF(dyn);
+  Py_XDECREF(trees[0]);
+  Py_XDECREF(trees[1]);
   jg_leaves_clear(&leaves);
   if (key.p != key.inl) free(key.p);
   return result;
@@ -241,10 +244,11 @@ static PyObject *jit_new(PyTypeObject *t, PyObject *args, PyObject *kw) {
   f->static_names = Py_NewRef(names);
   f->dict = PyDict_New();
   f->statics = PyDict_New();
+  f->keep = PyList_New(0);
   f->nstatic = (int)PyTuple_Size(nums);
   f->static_argnums = calloc(f->nstatic ? f->nstatic : 1, sizeof *f->static_argnums);
   f->id = next_id++;
-  if (!f->dict || !f->statics || !f->static_argnums) { Py_DECREF(f); return NULL; }
+  if (!f->dict || !f->statics || !f->keep || !f->static_argnums) { Py_DECREF(f); return NULL; }
   for (int i = 0; i < f->nstatic; i++) {
     f->static_argnums[i] = (int32_t)PyLong_AsLong(PyTuple_GetItem(nums, i));
     if (PyErr_Occurred()) { Py_DECREF(f); return NULL; }
@@ -258,6 +262,7 @@ static int jit_traverse(PyObject *s, visitproc visit, void *arg) {
   Py_VISIT(f->slow);
   Py_VISIT(f->dict);
   Py_VISIT(f->statics);
+  Py_VISIT(f->keep);
   return 0;
 }
 static int jit_clear(PyObject *s) {
@@ -265,6 +270,7 @@ static int jit_clear(PyObject *s) {
   Py_CLEAR(f->slow);
   Py_CLEAR(f->dict);
   Py_CLEAR(f->statics);
+  Py_CLEAR(f->keep);
   return 0;
 }
 static void jit_dealloc(PyObject *s) {
@@ -290,19 +296,24 @@ static PyObject *jit_get(PyObject *s, PyObject *obj, PyObject *type) {
 // install(key, program, out_tree): the program for calls with this signature.
 static PyObject *jit_install(PyObject *s, PyObject *args) {
   PyObject *key, *prog, *tree;
-  if (!PyArg_ParseTuple(args, "SO!O", &key, JaxHandle_T, &prog, &tree)) return NULL;
+  if (!PyArg_ParseTuple(args, "O!O!O", &PyTuple_Type, &key, JaxHandle_T, &prog, &tree)) return NULL;
   if (!jg_treedef_check(tree)) { PyErr_SetString(PyExc_TypeError, "install needs a PyTreeDef"); return NULL; }
   jg_result r = {.v = r.inl};
   JaxHandle *h = (JaxHandle *)prog;
   char *p;
   Py_ssize_t n;
-  if (PyBytes_AsStringAndSize(key, &p, &n)) return NULL;
+  if (PyTuple_Size(key) != 3 || PyBytes_AsStringAndSize(PyTuple_GetItem(key, 0), &p, &n)) {
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "install needs a signature");
+    return NULL;
+  }
+  if (PyList_Append(((JitFunction *)s)->keep, key)) return NULL;
   jgJitInstall(jg_tid(), ((JitFunction *)s)->id, (unsigned char *)p, (int)n, h->handle, h->gen, tree, &r);
   if (r.err_kind) return jg_result_to_python(&r);
   Py_RETURN_NONE;
 }
 static PyObject *jit_clear_cache(PyObject *s, PyObject *unused) {
   jgJitForget(((JitFunction *)s)->id);
+  if (PyList_SetSlice(((JitFunction *)s)->keep, 0, PyList_Size(((JitFunction *)s)->keep), NULL)) return NULL;
   Py_RETURN_NONE;
 }
 static PyObject *jit_size(PyObject *s, PyObject *unused) { return PyLong_FromLong(jgJitSize(((JitFunction *)s)->id)); }

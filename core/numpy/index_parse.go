@@ -414,11 +414,17 @@ func stackSequence(a *core.Arg) Value {
 	for i := range a.Items {
 		xs[i] = stackSequence(&a.Items[i])
 	}
+	return arrayOf(xs)
+}
+
+// arrayOf is jnp.array of a list of arrays.
+func arrayOf(xs []Value) Value {
 	d := ResultType(xs...)
+	rows := make([]Value, len(xs))
 	for i, x := range xs {
-		xs[i] = lax.ExpandDims(Convert(x, d, false), 0)
+		rows[i] = lax.ExpandDims(Convert(x, d, false), 0)
 	}
-	return lax.Concatenate(xs, 0)
+	return lax.Concatenate(rows, 0)
 }
 
 // checkInt refuses integers that the default integer type doesn't hold.

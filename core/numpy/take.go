@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/jaxgo/jaxgo/core"
-	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
 )
 
@@ -257,8 +256,8 @@ func choose(i Value, choices []Value, mode string) Value {
 		core.Errorf(core.ValueError, "mode='%s' not understood. Must be 'raise', 'wrap', or 'clip'", mode)
 	}
 	xs := BroadcastArrays(append([]Value{i}, choices...)...)
+	x := arrayOf(xs[1:])
 	index := append([]Value{xs[0]}, Indices(xs[0].Aval().Shape, defaultInt(), true)...)
-	x := Stack(xs[1:], 0, dtype.Invalid)
 	ix := indexer{shape: x.Aval().Shape}
 	for k, v := range index {
 		ix.items = append(ix.items, indexItem{kind: arrayIndex, axis: k, axes: 1, v: v})
