@@ -18,7 +18,7 @@ import (
 type Func struct {
 	Name string
 	// Spec has one letter an argument: x an array or scalar, o the same or None, c an array or a scalar whose value is
-	// static, X a sequence of arrays, i an index (arrays in it are operands, all else is static), s static.
+	// static, n the same but with only integers static, X a sequence of arrays, i an index (arrays in it are operands, all else is static), s static.
 	Spec string
 	// JitName is the name of the call that jaxprs show, for functions that JAX wraps in jit; empty: no call.
 	JitName string

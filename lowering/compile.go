@@ -82,7 +82,7 @@ var environment = sync.OnceValue(func() []byte {
 		h.Write(b[:])
 	}
 	h.Write([]byte(path + "\x00" + state.client.PlatformVersion + "\x00" + runtime.GOARCH + "\x00" + runtime.GOOS + "\x00"))
-	h.Write([]byte(cpuFeatures()))
+	h.Write([]byte(cpuFeatures() + "\x00" + os.Getenv("XLA_FLAGS")))
 	return h.Sum(nil)
 })
 

@@ -454,6 +454,14 @@ void jg_callback_done(jg_callback_mark *cm) {
   reset(m);
 }
 
+// jg_warn issues a Python warning; -1: it became an exception.
+int jg_warn(const char *category, const char *msg) {
+  PyObject *f = jg_hook("warn");
+  PyObject *r = f ? PyObject_CallFunction(f, "ss", category, msg) : NULL;
+  Py_XDECREF(r);
+  return r ? 0 : -1;
+}
+
 void jg_py_incref(void *o) { Py_INCREF((PyObject *)o); }
 void jg_py_decref(void *o) { Py_DECREF((PyObject *)o); }
 

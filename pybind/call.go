@@ -158,7 +158,7 @@ func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 			c = spec[i]
 		}
 		switch c {
-		case 'x', 'o', 'c':
+		case 'x', 'o', 'c', 'n':
 			switch a.kind {
 			case C.JA_ARRAY:
 				key = append(key, 'A')
@@ -166,7 +166,7 @@ func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 				ops = append(ops, a.p)
 				continue
 			case C.JA_BOOL, C.JA_INT, C.JA_FLOAT, C.JA_COMPLEX:
-				if c == 'c' {
+				if c == 'c' || c == 'n' && a.kind <= C.JA_INT {
 					break // a static scalar
 				}
 				var g core.Arg
@@ -358,6 +358,8 @@ func argKey(key []byte, a *core.Arg, c byte, ops *[]core.Value) ([]byte, bool) {
 		operand = a.Kind == core.ArgValue || a.Kind >= core.ArgBool && a.Kind <= core.ArgComplex
 	case 'c', 'i': // Python scalars are static
 		operand = a.Kind == core.ArgValue
+	case 'n': // integers are static
+		operand = a.Kind == core.ArgValue || a.Kind == core.ArgFloat || a.Kind == core.ArgComplex
 	case 'X':
 		operand = a.Kind == core.ArgValue || a.Kind >= core.ArgBool && a.Kind <= core.ArgComplex
 	}
@@ -406,7 +408,8 @@ func argKey(key []byte, a *core.Arg, c byte, ops *[]core.Value) ([]byte, bool) {
 // replaceOperands copies an argument with inputs of t in its operands' places.
 func replaceOperands(a *core.Arg, c byte, t *core.JaxprTrace) core.Arg {
 	b := *a
-	operand := a.Kind == core.ArgValue || (c == 'x' || c == 'o' || c == 'X') && a.Kind >= core.ArgBool && a.Kind <= core.ArgComplex
+	operand := a.Kind == core.ArgValue || (c == 'x' || c == 'o' || c == 'X') && a.Kind >= core.ArgBool && a.Kind <= core.ArgComplex ||
+		c == 'n' && (a.Kind == core.ArgFloat || a.Kind == core.ArgComplex)
 	if operand && c != 's' {
 		return core.Arg{Kind: core.ArgValue, V: t.Input(a.Operand().Aval())}
 	}

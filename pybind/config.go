@@ -1,7 +1,13 @@
 package pybind
 
+/*
+#include "jgpy.h"
+*/
+import "C"
+
 import (
 	"time"
+	"unsafe"
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
@@ -11,6 +17,17 @@ import (
 )
 
 func init() {
+	numpy.Warn = func(category, msg string) {
+		c, m := C.CString(category), C.CString(msg)
+		defer C.free(unsafe.Pointer(c))
+		defer C.free(unsafe.Pointer(m))
+		th := core.Current()
+		rc := C.jg_warn(c, m)
+		core.SetCurrent(th)
+		if rc != 0 {
+			core.Errorf(core.ExceptionAlreadyInPython, "")
+		}
+	}
 	configSetters["numpy_dtype_promotion"] = func(v *core.Arg) {
 		numpy.PromotionMode = dtype.Standard
 		if v.S == "strict" {

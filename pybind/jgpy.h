@@ -133,6 +133,7 @@ int jg_wait(jg_array *a, char **err);
 // Called by Go, with the GIL held.
 int jg_callback(void *fn, jg_arg *in, int n, jg_arg *out, jg_callback_mark *cm);
 void jg_callback_done(jg_callback_mark *cm);
+int jg_warn(const char *category, const char *msg);
 void jg_py_incref(void *o);
 void jg_py_decref(void *o);
 void *jg_release_gil(void);

@@ -4,6 +4,7 @@ import (
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
+	"github.com/jaxgo/jaxgo/core/numpy"
 	"github.com/jaxgo/jaxgo/lowering"
 	"github.com/jaxgo/jaxgo/transforms/ad"
 	"github.com/jaxgo/jaxgo/transforms/batch"
@@ -122,6 +123,7 @@ func init() {
 	provide1("clear_caches", func(a *core.Args) any {
 		clear(units)
 		forgetJits()
+		numpy.ClearCalls()
 		lowering.ClearCaches()
 		return nil
 	})

@@ -73,11 +73,8 @@ func liftIndex(index *core.Arg, shape []int, clip, raw bool) {
 		case integerIndex:
 			size := shape[it.axis]
 			n := it.wrapped(size, raw)
-			if (n < 0 || n >= size) && clip && size > 0 {
-				if !CheckStaticIndices {
-					checkInt(it.n)
-					n = min(max(n, 0), size-1)
-				}
+			if small := it.n == int(int32(it.n)); clip && small && size > 0 && !CheckStaticIndices {
+				n = min(max(n, 0), size-1)
 			}
 			if n < 0 || n >= size {
 				d = binary.AppendVarint(append(d, descOutside), int64(it.n))

@@ -62,7 +62,7 @@ func concatenateArray(x Value, axis *int, d DType) Value {
 	at := normAxis(*axis, len(s)-1)
 	shape := slices.Clone(s[1:])
 	shape[at] *= s[0]
-	return lax.Reshape(lax.MoveAxis(x, 0, at), shape)
+	return lax.ReshapeOrder(x, shape, slices.Insert(upTo(len(s))[1:], at, 0))
 }
 
 // Stack joins arrays along a new axis.
@@ -138,19 +138,20 @@ func (s stacking) joinArray(x Value, d DType) Value {
 	switch {
 	case s.transpose && len(shape) >= 3:
 	case s.rank == 3 && rest < 3:
-		x = call1(atLeastNames[3], func(x Value) Value {
-			return lax.ExpandDims(x, [][]int{{1, 2, 3}, {1, 3}, {3}}[rest]...)
-		}, x)
+		x = atLeastOfEach(x, 3, [][]int{{1, 2, 3}, {1, 3}, {3}}[rest])
 	default:
-		x = call1(atLeastNames[s.rank], func(x Value) Value {
-			return expandDims(x, upTo(1 + max(s.rank-rest, 0))[1:])
-		}, x)
+		x = atLeastOfEach(x, s.rank, upTo(1 + max(s.rank-rest, 0))[1:])
 		if s.transpose {
 			x = lax.Transpose(x, []int{0, 2, 1})
 		}
 	}
 	axis := s.axis(x.Aval().Shape[1:])
 	return concatenateArray(x, &axis, d)
+}
+
+// atLeastOfEach is the call of atleast_1d or its like on each of x[0], x[1], …, which adds the given axes to x.
+func atLeastOfEach(x Value, n int, axes []int) Value {
+	return Call(atLeastNames[n], "each", func(in []Value) []Value { return []Value{expandDims(in[0], axes)} }, x)[0]
 }
 
 // Unstack gives the arrays along an axis.

@@ -23,7 +23,7 @@ func diff(x Value, n, axis int, prepend, append_ Value) Value {
 	case n < 0:
 		core.Errorf(core.ValueError, "order must be non-negative but got %d", n)
 	case x.Aval().Ndim() == 0:
-		core.Errorf(core.ValueError, "diff requires input that is at least one dimensional; got %s", x.Aval().Name())
+		core.Errorf(core.ValueError, "diff requires input that is at least one dimensional; got %s", traceName(x))
 	}
 	axis = normAxis(axis, x.Aval().Ndim())
 	one := slices.Clone(x.Aval().Shape)
@@ -247,11 +247,10 @@ func (c convolution) apply(x, y Value) Value {
 	z := lax.ConvGeneralDilated(lax.ExpandDims(x, 0, 1), lax.ExpandDims(y, 0, 1), lax.ConvParams{
 		DimensionNumbers: lax.ConvDims{LhsSpec: spec, RhsSpec: spec, OutSpec: spec}, Padding: [][2]int{pad},
 		Precision: lax.CanonicalPrecision(c.p.Precision), PreferredElementType: c.p.Preferred})
-	z = lax.Squeeze(z, []int{0, 1})
 	if backwards {
-		z = lax.Rev(z, []int{0})
+		z = lax.Rev(z, []int{2})
 	}
-	return z
+	return lax.Squeeze(z, []int{0, 1})
 }
 
 // unwrap takes jumps larger than discont, half a period for nil, out of x by multiples of the period.
@@ -301,8 +300,9 @@ func trapezoid(y, x, dx Value, axis int) Value {
 		if n > 0 {
 			dx = pick(dx, -1, 0)
 		}
+		all := sum(y)
 		ends := Add(pick(y, -1, 0), pick(y, -1, -1))
-		return Multiply(dx, Subtract(sum(y), Multiply(number(0.5), ends)))
+		return Multiply(dx, Subtract(all, Multiply(number(0.5), ends)))
 	}
 	pairs := Add(part(y, -1, 1, toEndOf), part(y, -1, 0, -1))
 	return Multiply(number(0.5), sum(Multiply(dx, pairs)))

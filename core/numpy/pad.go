@@ -88,7 +88,8 @@ func (p *padding) constants(x Value) Value {
 			}
 			config := make([]lax.PadConfig, n)
 			config[axis][side] = k
-			x = lax.Pad(x, pick(pick(v, 0, axis), 0, side), config)
+			at := lax.Slice(v, []int{axis, side}, []int{axis + 1, side + 1}, nil)
+			x = lax.Pad(x, lax.Squeeze(at, []int{0, 1}), config)
 		}
 	}
 	return x
@@ -178,8 +179,9 @@ func (p *padding) ramp(x Value, axis int) Value {
 		}, end, edge)[0]
 		return Convert(y, a.DType, a.Weak)
 	}
-	low := side(p.ends[axis][0], partInDim(x, axis, 0, 1), p.widths[axis][0])
-	high := side(p.ends[axis][1], partInDim(x, axis, -1, toEndOf), p.widths[axis][1])
+	first, last := lax.SliceInDim(x, 0, 1, 1, axis), lax.SliceInDim(x, -1, a.Shape[axis], 1, axis)
+	low := side(p.ends[axis][0], first, p.widths[axis][0])
+	high := side(p.ends[axis][1], last, p.widths[axis][1])
 	return joined(low, x, Flip(high, []int{axis}), axis)
 }
 
@@ -211,13 +213,12 @@ func (p *padding) statistic(x Value, axis int) Value {
 		low = of(partInDim(x, axis, 0, min(l[0], n)))
 		high = of(partInDim(x, axis, n-min(l[1], n), n))
 	}
-	widened := func(v Value, n int) Value {
-		if a.DType.IsInteger() {
-			v = Round(v, 0)
-		}
-		return Repeat(Convert(v, a.DType, a.Weak), n, &axis)
+	if a.DType.IsInteger() {
+		low, high = Round(low, 0), Round(high, 0)
 	}
-	return joined(widened(low, p.widths[axis][0]), x, widened(high, p.widths[axis][1]), axis)
+	low, high = Convert(low, a.DType, a.Weak), Convert(high, a.DType, a.Weak)
+	w := p.widths[axis]
+	return joined(Repeat(low, w[0], &axis), x, Repeat(high, w[1], &axis), axis)
 }
 
 // empty may hold anything; it holds zeros.

@@ -193,7 +193,7 @@ func init() {
 	core.Export1("jnp.mod", "xx", func(a *core.Args) Value { return remainder(a.X(0), a.X(1)) }).Jit("remainder")
 	// An exponent that is a Python int decides what is computed, so these are not compiled as a unit as they stand.
 	for _, name := range []string{"power", "pow"} {
-		core.Export1("jnp."+name, "xx", powerArgs).Direct()
+		core.Export1("jnp."+name, "xn", powerArgs)
 	}
 	// angle takes z and deg.
 	core.Export1("jnp.angle", "xs", func(a *core.Args) Value { return angle(a.X(0), a.Bool(1)) }).Jit("angle")

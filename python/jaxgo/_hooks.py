@@ -138,5 +138,19 @@ def concretize(x, what):
     raise errors.concretization(x, what)
 
 
-_fast.hooks.update(dtype_object=dtype_object, convert=convert, accepted_operand=accepted_operand, make_aval=make_aval,
+def warn(category, message):
+    """Issues a warning that Go asks for."""
+    import builtins
+    import warnings
+
+    if category == "ComplexWarning":
+        import numpy as np
+
+        cls = np.exceptions.ComplexWarning
+    else:
+        cls = getattr(builtins, category, UserWarning)
+    warnings.warn(message, cls, stacklevel=3)
+
+
+_fast.hooks.update(warn=warn, dtype_object=dtype_object, convert=convert, accepted_operand=accepted_operand, make_aval=make_aval,
                    deleted=deleted, concretize=concretize)
