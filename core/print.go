@@ -195,8 +195,11 @@ func (p *printer) body(j *Jaxpr) doc {
 
 func (p *printer) eqn(e *Eqn) doc {
 	list := printedParams(e.Params)
-	if e.Prim.Name == "jit" || e.Prim.Name == "pjit" {
+	switch e.Prim.Name {
+	case "jit", "pjit":
 		p.suggest(e, list)
+	case "custom_jvp_call", "custom_vjp_call":
+		nameFirst(list)
 	}
 	lhs := p.binders(e.Out)
 	rhs := docConcat{docText(e.Prim.Name)}
@@ -215,15 +218,20 @@ func (p *printer) eqn(e *Eqn) doc {
 	return docConcat{lhs, docText(" = "), rhs}
 }
 
-// suggest gives the variables of a called jaxpr the names that they have at the call, and puts the name first.
-func (p *printer) suggest(e *Eqn, list []Param) {
+func nameFirst(list []Param) {
 	for i, q := range list {
-		j, ok := q.Value.(*ClosedJaxpr)
 		if q.Name == "name" {
 			copy(list[1:i+1], list[:i])
 			list[0] = q
-			continue
 		}
+	}
+}
+
+// suggest gives the variables of a called jaxpr the names that they have at the call, and puts the name first.
+func (p *printer) suggest(e *Eqn, list []Param) {
+	nameFirst(list)
+	for _, q := range list {
+		j, ok := q.Value.(*ClosedJaxpr)
 		if !ok || p.shared[j.Jaxpr] != "" {
 			continue
 		}

@@ -24,9 +24,16 @@ type JaxprTracer struct {
 	V *Var
 	// Eqn made it; nil for inputs and constants.
 	Eqn *Eqn
+	// Lit is what a staged scalar stands for; V is nil then.
+	Lit *Literal
 }
 
-func (t *JaxprTracer) Aval() *Aval             { return t.V.aval }
+func (t *JaxprTracer) Aval() *Aval {
+	if t.Lit != nil {
+		return t.Lit.aval
+	}
+	return t.V.aval
+}
 func (t *JaxprTracer) Trace() Trace            { return t.t }
 func (t *JaxprTracer) JaxprTrace() *JaxprTrace { return t.t }
 
@@ -56,6 +63,9 @@ func (t *JaxprTrace) Input(a *Aval) *JaxprTracer {
 func (t *JaxprTrace) Lift(v Value) Atom {
 	switch v := v.(type) {
 	case *JaxprTracer:
+		if v.Lit != nil && (v.t == t || !v.t.dead) {
+			return v.Lit
+		}
 		if v.t == t {
 			return v.V
 		}
@@ -68,6 +78,17 @@ func (t *JaxprTrace) Lift(v Value) Atom {
 		Errorf(InternalError, "a symbolic zero is no operand")
 	}
 	return t.constant(v).V
+}
+
+// Stage makes a constant of the trace a value of it: a tracer that stands for it.
+func (t *JaxprTrace) Stage(v Value) Value {
+	switch v := v.(type) {
+	case *Literal:
+		return &JaxprTracer{t: t, Lit: v}
+	case Concrete:
+		return t.constant(v)
+	}
+	return v
 }
 
 func (t *JaxprTrace) constant(v Value) *JaxprTracer {
@@ -125,7 +146,7 @@ func (t *JaxprTrace) Emit(p *Primitive, params any, in []Atom, outA []*Aval) []V
 		}{}
 		t.Jaxpr.slots++
 		o.v.aval, o.v.slot = outA[0], t.Jaxpr.slots
-		o.tr = JaxprTracer{t, &o.v, e}
+		o.tr = JaxprTracer{t: t, V: &o.v, Eqn: e}
 		o.vs[0], o.os[0] = &o.v, &o.tr
 		e.Out = o.vs[:]
 		t.Jaxpr.Eqns = append(t.Jaxpr.Eqns, e)
@@ -135,7 +156,7 @@ func (t *JaxprTrace) Emit(p *Primitive, params any, in []Atom, outA []*Aval) []V
 	outs := make([]Value, len(outA))
 	for i, a := range outA {
 		e.Out[i] = t.newVar(a)
-		outs[i] = &JaxprTracer{t, e.Out[i], e}
+		outs[i] = &JaxprTracer{t: t, V: e.Out[i], Eqn: e}
 	}
 	t.Jaxpr.Eqns = append(t.Jaxpr.Eqns, e)
 	return outs

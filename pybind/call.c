@@ -137,6 +137,7 @@ static jg_arg *alloc_args(size_t n) {
 // ---- Python to Go ----
 
 static PyObject *dtype_codes;  // dict: dtype-like object -> code
+static PyObject *scalar_meta;  // the type of jaxgo.numpy.float32: those carry their codes, so that no hash needs NumPy
 static PyObject *slice_start, *slice_stop, *slice_step;
 
 static int convert(PyObject *o, jg_arg *out, int depth);
@@ -192,6 +193,17 @@ static int convert_slow(PyObject *o, jg_arg *out, int depth) {
     out->handle = ((JaxHandle *)o)->handle;
     out->gen = ((JaxHandle *)o)->gen;
     return 0;
+  }
+  if ((PyObject *)Py_TYPE(o) == scalar_meta) {
+    PyObject *code = PyObject_GetAttrString(o, "_code");
+    if (!code) return -1;
+    long n = code == Py_None ? -1 : PyLong_AsLong(code);
+    Py_DECREF(code);
+    if (n >= 0) {
+      out->kind = JA_DTYPE;
+      out->dtype = (uint8_t)n;
+      return 0;
+    }
   }
   PyObject *code = dtype_codes && (PyType_Check(o) || !PyObject_CheckBuffer(o)) ? PyDict_GetItemWithError(dtype_codes, o) : NULL;
   if (code) {
@@ -596,6 +608,12 @@ static PyObject *m_register_dtype(PyObject *m, PyObject *const *args, Py_ssize_t
   Py_RETURN_NONE;
 }
 
+static PyObject *m_register_scalar_meta(PyObject *m, PyObject *cls) {
+  Py_XDECREF(scalar_meta);
+  scalar_meta = Py_NewRef(cls);
+  Py_RETURN_NONE;
+}
+
 static PyObject *m_set_x64(PyObject *m, PyObject *on) {
   jg_x64 = PyObject_IsTrue(on);
   jgSetX64(jg_x64, jg_scalar_avals);
@@ -617,6 +635,7 @@ static PyMethodDef methods[] = {
     {"from_buffer", (PyCFunction)(void (*)(void))m_from_buffer, METH_FASTCALL, NULL},
     {"from_bytes", (PyCFunction)(void (*)(void))m_from_bytes, METH_FASTCALL, NULL},
     {"register_dtype", (PyCFunction)(void (*)(void))m_register_dtype, METH_FASTCALL, NULL},
+    {"register_scalar_meta", m_register_scalar_meta, METH_O, NULL},
     {"set_x64", m_set_x64, METH_O, NULL},
     {"set_epoch", m_set_epoch, METH_O, NULL},
     {"epoch", m_epoch, METH_NOARGS, NULL},

@@ -13,7 +13,8 @@ import (
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
-	_ "github.com/jaxgo/jaxgo/core/numpy" // exports
+	_ "github.com/jaxgo/jaxgo/core/nn" // exports
+	_ "github.com/jaxgo/jaxgo/core/numpy"
 	_ "github.com/jaxgo/jaxgo/core/random"
 	"github.com/jaxgo/jaxgo/lowering"
 	"github.com/jaxgo/jaxgo/lowering/pjrt"

@@ -12,6 +12,7 @@ import (
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
+	"github.com/jaxgo/jaxgo/core/nn"
 	"github.com/jaxgo/jaxgo/core/numpy"
 	"github.com/jaxgo/jaxgo/lowering"
 )
@@ -40,6 +41,7 @@ func init() {
 	configSetters["default_matmul_precision"] = func(v *core.Arg) {
 		lax.DefaultMatmulPrecision = string([]byte(v.S))
 	}
+	configSetters["softmax_custom_jvp"] = func(v *core.Arg) { nn.SoftmaxCustomJVP = v.I != 0 }
 	cache := func(f func(o *lowering.CacheOptions, v *core.Arg)) func(v *core.Arg) {
 		return func(v *core.Arg) { lowering.SetCacheOptions(func(o *lowering.CacheOptions) { f(o, v) }) }
 	}

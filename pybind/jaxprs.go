@@ -1,6 +1,7 @@
 package pybind
 
 import (
+	"reflect"
 	"unsafe"
 
 	"github.com/jaxgo/jaxgo/core"
@@ -186,6 +187,9 @@ func paramValue(v any) any {
 	case pyObject:
 		return v
 	case unsafe.Pointer:
+		return nil
+	}
+	if r := reflect.ValueOf(v); r.Kind() == reflect.Pointer && r.IsNil() {
 		return nil
 	}
 	return core.FormatParam(v)

@@ -29,9 +29,9 @@ type CustomBwd interface {
 // CustomJVPParams are the parameters of custom_jvp_call, whose operands are the constants of the function, which have no
 // tangents, and its arguments.
 type CustomJVPParams struct {
+	Name          string
 	CallJaxpr     *core.ClosedJaxpr
 	Jvp           string // the rule's name
-	Name          string
 	SymbolicZeros bool
 	Rule          CustomJVP `jx:"-"`
 	NumConsts     int       `jx:"-"`

@@ -35,7 +35,7 @@ func Silu(x Value) Value { return call1("silu", silu, x) }
 
 // Elu is x where it is positive, alpha·(exp(x) - 1) elsewhere.
 func Elu(x, alpha Value) Value {
-	return jnp.Call("elu", "", func(in []Value) []Value { return []Value{elu(in[0], in[1])} }, x, alpha)[0]
+	return jnp.Call("elu", "nn", func(in []Value) []Value { return []Value{elu(in[0], in[1])} }, x, alpha)[0]
 }
 
 // HardSigmoid is relu6(x + 3) / 6.
@@ -166,9 +166,23 @@ func init() {
 	} {
 		core.Export1("nn."+name, "x", func(a *core.Args) Value { return f(a.X(0)) }).Jit(name)
 	}
-	// x and b, alpha or negative_slope
-	for name, f := range map[string]func(x, y Value) Value{"squareplus": squareplus, "elu": elu, "celu": celu, "leaky_relu": leakyRelu} {
-		core.Export1("nn."+name, "xx", func(a *core.Args) Value { return f(a.X(0), a.X(1)) }).Jit(name)
+	// x and b, alpha or negative_slope, None for its default, which is then part of the jaxpr as in JAX
+	for name, f := range map[string]struct {
+		f      func(x, y Value) Value
+		preset func() Value
+	}{
+		"squareplus": {squareplus, func() Value { return integer(4) }},
+		"elu":        {elu, func() Value { return number(1) }},
+		"celu":       {celu, func() Value { return number(1) }},
+		"leaky_relu": {leakyRelu, func() Value { return number(0.01) }},
+	} {
+		core.Export1("nn."+name, "xo", func(a *core.Args) Value {
+			y := a.Opt(1)
+			if y == nil {
+				y = f.preset()
+			}
+			return f.f(a.X(0), y)
+		}).Jit(name)
 	}
 	// x, approximate
 	core.Export1("nn.gelu", "xs", func(a *core.Args) Value { return Gelu(a.X(0), a.Bool(1)) })

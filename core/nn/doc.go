@@ -27,7 +27,7 @@ func integer(i int) Value {
 
 // call1 records f as a call of a function with the given name.
 func call1(name string, f func(x Value) Value, x Value) Value {
-	return numpy.Call("nn."+name, "", func(in []Value) []Value { return []Value{f(in[0])} }, x)[0]
+	return numpy.Call(name, "nn", func(in []Value) []Value { return []Value{f(in[0])} }, x)[0]
 }
 
 // A customJVP is a function of one operand that JAX gives a derivative of its own.

@@ -136,7 +136,7 @@ func logmeanexp(x Value, axis []int, where Value, keepdims bool) Value {
 	return jnp.Subtract(y, jnp.Log(n))
 }
 
-// standardize shifts and scales x to mean 0 and variance 1 along axes; mean, variance and where may be nil.
+// standardize shifts and scales x to mean 0 and variance 1 along axes; mean, variance, epsilon and where may be nil.
 func standardize(x Value, axis []int, mean, variance, epsilon, where Value, algorithm string) Value {
 	average := func(v Value) Value { return jnp.Mean(v, jnp.Reduction{Axis: axis, Keepdims: true, Where: where}) }
 	if mean == nil {
@@ -152,6 +152,9 @@ func standardize(x Value, axis []int, mean, variance, epsilon, where Value, algo
 			core.Errorf(core.ValueError, "Unknown algorithm '%s'. Expected 'fast' or 'stable'.", algorithm)
 		}
 	}
+	if epsilon == nil {
+		epsilon = number(1e-5)
+	}
 	return jnp.Multiply(jnp.Subtract(x, mean), lax.Rsqrt(jnp.Add(variance, epsilon)))
 }
 
@@ -164,11 +167,11 @@ func init() {
 		return logmeanexp(a.X(0), a.Ints(1), a.Opt(2), a.Bool(3))
 	}).Jit("logmeanexp")
 	// x, axis, mean, variance, epsilon, where, algorithm
-	core.Export1("nn.standardize", "xsooxos", func(a *core.Args) Value {
+	core.Export1("nn.standardize", "xsoooos", func(a *core.Args) Value {
 		algorithm := a.Str(6)
 		if algorithm == "" {
 			algorithm = "fast"
 		}
-		return standardize(a.X(0), a.Ints(1), a.Opt(2), a.Opt(3), a.X(4), a.Opt(5), algorithm)
+		return standardize(a.X(0), a.Ints(1), a.Opt(2), a.Opt(3), a.Opt(4), a.Opt(5), algorithm)
 	}).Jit("standardize")
 }

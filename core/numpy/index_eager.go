@@ -35,24 +35,15 @@ var description []byte
 func liftIndex(index *core.Arg, shape []int, clip, raw bool) {
 	var buf [6]indexItem
 	x := parseIndex(index, shape, buf[:])
-	operands := 1
+	x.expandMasks()
 	for i := range x.items {
-		switch it := &x.items[i]; it.kind {
-		case sliceIndex:
-			it.slice.check(i)
-			if it.slice.step == 0 {
-				return // an error that is left to the function
-			}
-			operands++
-		case booleanIndex:
-			x.expandMasks()
-			operands += it.axes
-		default:
-			operands++
+		it := &x.items[i]
+		if it.slice.check(i); it.kind == sliceIndex && it.slice.step == 0 {
+			core.Errorf(core.ValueError, "slice step cannot be zero")
 		}
 	}
 	d := description[:0]
-	out := make([]core.Arg, 1, operands)
+	out := make([]core.Arg, 1, len(x.items)+1)
 	operand := func(v Value) { out = append(out, core.Arg{Kind: core.ArgValue, V: v}) }
 	dt := indexDType(shape)
 	for i := range x.items {
@@ -195,7 +186,7 @@ func init() {
 	core.Export1("jnp.getitem", "xi", func(a *core.Args) Value {
 		return Getitem(a.X(0), &a.List[1])
 	}).Pre = func(a *core.Args) {
-		liftIndex(&a.List[1], a.List[0].V.Aval().Shape, true, false)
+		liftIndex(&a.List[1], a.X(0).Aval().Shape, true, false)
 	}
 	// index_get(x, index, mode, fill_value, indices_are_sorted, unique_indices, wrap_negative_indices) is x.at[index].get(…).
 	core.Export1("jnp.index_get", "xisssss", func(a *core.Args) Value {

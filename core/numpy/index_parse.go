@@ -146,7 +146,7 @@ func parseItem(a *core.Arg) indexItem {
 		if len(a.Items) == 0 { // JAX takes it, though the array that it makes is one of floats
 			return indexItem{kind: arrayIndex, v: hostInts(defaultFloat(), []int{0}, nil)}
 		}
-		return arrayItem(sequenceArray(a))
+		return arrayItem(indexArray(a))
 	case core.ArgStr:
 		core.Errorf(core.TypeError, "JAX does not support string indexing; got idx='%s'", a.S)
 	case core.ArgFloat, core.ArgComplex:
@@ -354,55 +354,71 @@ func hostInts(d DType, shape []int, at func(i int) int) Value {
 	})
 }
 
-// sequenceArray makes an array of a sequence within an index: of static numbers a constant, of others a stack.
+// indexArray is the array that a sequence within an index makes.
+func indexArray(a *core.Arg) Value {
+	v := sequenceArray(a)
+	if d := v.Aval().DType; !d.IsBool() && !d.IsInteger() {
+		refuseIndexer(d)
+	}
+	return v
+}
+
+// sequenceArray is jnp.asarray of a sequence: a constant if it holds numbers only, else a stack of arrays.
 func sequenceArray(a *core.Arg) Value {
-	d, traced := dtype.Bool, false
+	d, stack := dtype.Bool, false
 	var leaves []*core.Arg
-	var walk func(a *core.Arg, depth int)
 	var shape []int
+	var walk func(a *core.Arg, depth int)
 	walk = func(a *core.Arg, depth int) {
-		if a.Kind != core.ArgSeq {
-			leaves = append(leaves, a)
-			switch a.Kind {
-			case core.ArgBool:
-			case core.ArgInt:
-				if d.IsBool() {
-					d = defaultInt()
-				}
-			case core.ArgValue:
-				traced = true
-			case core.ArgFloat:
-				d = defaultFloat()
-			case core.ArgComplex:
-				d = dtype.Canonicalize(dtype.Complex128, core.X64)
-			default:
-				core.Errorf(core.TypeError, "%s in an index is not a valid JAX type", a.Describe())
+		if a.Kind == core.ArgSeq {
+			if len(shape) == depth && len(leaves) == 0 {
+				shape = append(shape, len(a.Items))
+			}
+			stack = stack || len(shape) <= depth || shape[depth] != len(a.Items) // ragged: stacking it is an error
+			for i := range a.Items {
+				walk(&a.Items[i], depth+1)
 			}
 			return
 		}
-		if len(shape) == depth && len(leaves) == 0 {
-			shape = append(shape, len(a.Items))
-		} else if len(shape) <= depth || shape[depth] != len(a.Items) {
-			core.Errorf(core.ValueError, "setting an array element with a sequence. The requested array has an inhomogeneous shape after %d dimensions. The detected shape was %s + inhomogeneous part.", depth, core.ShapeString(shape[:min(depth, len(shape))]))
-		}
-		for i := range a.Items {
-			walk(&a.Items[i], depth+1)
+		leaves = append(leaves, a)
+		switch a.Kind { // the default dtypes are numbered in order of promotion
+		case core.ArgBool:
+		case core.ArgInt:
+			d = max(d, defaultInt())
+		case core.ArgFloat:
+			d = max(d, defaultFloat())
+		case core.ArgComplex:
+			d = max(d, dtype.Canonicalize(dtype.Complex128, core.X64))
+		case core.ArgValue:
+			stack = true
+		default:
+			core.Errorf(core.TypeError, "%s is not a valid JAX array element", a.Describe())
 		}
 	}
 	walk(a, 0)
-	if traced {
+	if stack {
 		return stackSequence(a)
 	}
 	if len(leaves) == 0 {
 		d = defaultFloat()
 	}
-	if d.IsInexact() {
-		refuseIndexer(d)
-	}
 	for _, g := range leaves {
-		checkInt(clampInt(g))
+		if g.Kind == core.ArgInt && d.IsInteger() {
+			checkInt(clampInt(g))
+		}
 	}
-	return hostInts(d, shape, func(i int) int { return int(leaves[i].I) })
+	return core.HostConstant(core.NewAval(d, shape...), func(b []byte) {
+		for i, g := range leaves {
+			switch p := b[i*d.Size():][:d.Size()]; {
+			case !d.IsInexact():
+				dtype.PutInt(d, p, g.I)
+			case g.Kind == core.ArgInt || g.Kind == core.ArgBool:
+				dtype.PutScalar(d, p, float64(g.I), 0)
+			default:
+				dtype.PutScalar(d, p, real(g.F), imag(g.F))
+			}
+		}
+	})
 }
 
 // stackSequence is jnp.asarray of a sequence that holds arrays.

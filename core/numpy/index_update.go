@@ -134,8 +134,16 @@ func checkUpdate(y *core.Aval, d DType) {
 	}
 }
 
-// updateOperand gives an integer the dtype of the array it goes to, if that holds it.
+// updateOperand makes an array of a sequence, and gives an integer the dtype of the array it goes to, if that holds it.
 func updateOperand(g *core.Arg, d DType) {
+	switch g.Kind {
+	case core.ArgSeq:
+		*g = core.Arg{Kind: core.ArgValue, V: sequenceArray(g)}
+	case core.ArgNone:
+		core.Errorf(core.ValueError, "None is not a valid value for jnp.array")
+	case core.ArgStr:
+		core.Errorf(core.TypeError, "Value '%s' with dtype <U%d is not a valid JAX array type. Only arrays of numeric types are supported by JAX.", g.S, len(g.S))
+	}
 	if g.Kind != core.ArgInt && g.Kind != core.ArgBool || g.D != dtype.Invalid || !d.IsInteger() {
 		return
 	}

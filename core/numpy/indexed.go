@@ -10,6 +10,11 @@ import (
 
 // Indexing by one array along one axis, as functions of this package use it: x[…, i], x.at[i].set(v), x.at[i].add(v).
 
+// placesOf makes indices into an axis of x places: negative ones count from the end.
+func placesOf(x, i Value, axis int) Value {
+	return Convert(wrapIndex(i, x.Aval().Shape[axis]), indexDType(x.Aval().Shape), false)
+}
+
 // indexColumns are indices as gather and scatter take them, with a last axis of one component.
 func indexColumns(i Value) Value { return lax.ExpandDims(i, i.Aval().Ndim()) }
 
@@ -31,7 +36,12 @@ func gatherAlong(x, i Value, axis int, mode lax.GatherScatterMode) Value {
 
 // takeAlong is x[…, i], for indices that lie within the axis.
 func takeAlong(x, i Value, axis int) Value {
-	return gatherAlong(x, wrapIndex(i, x.Aval().Shape[axis]), axis, lax.PromiseInBounds)
+	a := x.Aval()
+	i = placesOf(x, i, axis)
+	if shape := slices.Concat(a.Shape[:axis], i.Aval().Shape, a.Shape[axis+1:]); slices.Contains(shape, 0) {
+		return lax.Full(shape, core.NewLiteral(a.DType, 0, a.Weak))
+	}
+	return gatherAlong(x, i, axis, lax.PromiseInBounds)
 }
 
 // takeFilled is jnp.take: what lies outside is NaN, or the extreme of integers.
@@ -49,7 +59,7 @@ type scatterFunc func(x, indices, updates Value, dims lax.ScatterDims, o lax.Sca
 // scatterAlong writes v, which broadcasts to it, into x[…, i]; what lies outside is dropped.
 func scatterAlong(scatter scatterFunc, x, i, v Value, axis int) Value {
 	a := x.Aval()
-	i = wrapIndex(i, a.Shape[axis])
+	i = placesOf(x, i, axis)
 	shape := slices.Concat(a.Shape[:axis], i.Aval().Shape, a.Shape[axis+1:])
 	m := i.Aval().Ndim()
 	dims := lax.ScatterDims{InsertedWindowDims: []int{axis}, ScatterDimsToOperandDims: []int{axis}}

@@ -99,7 +99,7 @@ func columns(x Value, indices []Value) Value {
 	}
 	m := Transpose(concat(0, rows...), nil)
 	if x.Aval().Ndim() == 0 {
-		return lax.Reshape(part(m, 0, 0, 0), []int{0, 0})
+		return lax.Reshape(part(m, 0, 0, 0), []int{m.Aval().Shape[0], 0})
 	}
 	return m
 }
@@ -119,7 +119,7 @@ func Bincount(x, weights Value, length int) Value {
 	if weights == nil {
 		weights = core.NewIntLiteral(defaultInt(), 1, false)
 	} else if w := weights.Aval(); !sameShape(a.Shape, w.Shape) {
-		core.Errorf(core.ValueError, "type of weights must match type of x. Got typeof(x)=%s and typeof(weights)=%s", a, w)
+		core.Errorf(core.ValueError, "type of weights must match type of x. Got typeof(x)=%s({}) and typeof(weights)=%s({})", a, w)
 	}
 	return addAt(Zeros([]int{length}, weights.Aval().DType), Clip(x, integer(0), nil), weights)
 }

@@ -41,13 +41,14 @@ func uniqueMask(x Value, axis int, equalNaN bool) (sorted, mask, perm Value) {
 		if x.Aval().Size() == 0 {
 			return []Value{x, Zeros([]int{n}, dtype.Bool), perm}
 		}
+		ones := Ones([]int{n}, dtype.Bool)
 		after, before := part(x, 0, 1, toEndOf), part(x, 0, 0, -1)
 		differ := lax.Ne(after, before)
 		if equalNaN && x.Aval().DType.IsInexact() {
 			differ = lax.And(differ, lax.Not(lax.And(isnan(after), isnan(before))))
 		}
 		differ = Any(differ, Reduction{Axis: upTo(len(s))[1:]})
-		return []Value{x, setTail(Ones([]int{n}, dtype.Bool), differ), perm}
+		return []Value{x, setTail(ones, differ), perm}
 	}, x)
 	return out[0], out[1], out[2]
 }
@@ -59,8 +60,8 @@ func nanLike(x Value) Value {
 
 // sized gives the sorted unique slices of x along an axis: the first size ones, or with fill in the place of missing
 // ones; then, as asked for, where in x they occur first, the number of the slice that each one of x is, and how often
-// they occur. Last comes the number of unique slices.
-func (p distinct) sized(x Value, size int, fillValue Value) (out []Value, total Value) {
+// they occur. mask marks the unique ones among all slices, sorted.
+func (p distinct) sized(x Value, size int, fillValue Value) (out []Value, mask Value) {
 	axis := normAxis(p.axis, x.Aval().Ndim())
 	n := x.Aval().Shape[axis]
 	if n == 0 && size > 0 && fillValue == nil {
@@ -73,12 +74,11 @@ func (p distinct) sized(x Value, size int, fillValue Value) (out []Value, total 
 	if !empty {
 		result = takeAlong(sorted, at, 0)
 	}
-	total = Sum(mask, Reduction{})
 	if fillValue != nil {
 		a := result.Aval()
 		fillValue = AsType(fillValue, a.DType)
 		if a.Shape[0] > 0 {
-			valid := Less(lax.Iota(defaultInt(), size), total)
+			valid := Less(lax.Iota(defaultInt(), size), Sum(mask, Reduction{}))
 			result = Where(expandDims(valid, upTo(a.Ndim())[1:]), result, fillValue)
 		} else {
 			result = FullLike(result, fillValue, dtype.Invalid, slices.Concat([]int{size}, a.Shape[1:]))
@@ -93,16 +93,17 @@ func (p distinct) sized(x Value, size int, fillValue Value) (out []Value, total 
 		out = append(out, index)
 	}
 	if p.inverse {
-		inverse := Zeros([]int{n}, defaultInt())
-		if !empty {
-			inverse = setAt(Zeros(mask.Aval().Shape, defaultInt()), perm, Subtract(Cumsum(mask, Cumulative{Flat: true}), integer(1)))
+		if empty {
+			out = append(out, Zeros([]int{n}, defaultInt()))
+		} else {
+			number := Subtract(Cumsum(mask, Cumulative{Flat: true}), integer(1))
+			out = append(out, setAt(Zeros(mask.Aval().Shape, defaultInt()), perm, number))
 		}
-		out = append(out, inverse)
 	}
 	if p.counts {
 		out = append(out, p.sizedCounts(mask, n, size, empty))
 	}
-	return out, total
+	return out, mask
 }
 
 func (p distinct) sizedCounts(mask Value, n, size int, empty bool) Value {
@@ -114,9 +115,9 @@ func (p distinct) sizedCounts(mask Value, n, size int, empty bool) Value {
 	}
 	// Each one's number ends where the next one starts; past the last one, zeros stand for the end.
 	starts := Nonzero(mask, size+1, nil)[0]
-	rest := part(starts, 0, 1, toEndOf)
-	starts = setTail(starts, Where(rest, rest, integer(mask.Aval().Size())))
-	return diff(starts, 1, -1, nil, nil)
+	rest := func() Value { return part(starts, 0, 1, toEndOf) }
+	starts = setTail(starts, Where(rest(), rest(), integer(mask.Aval().Size())))
+	return Diff(starts, 1, -1)
 }
 
 // known is sized for a value that is known, with as many slices as there are.
@@ -247,8 +248,10 @@ func in1d(x, y Value, invert bool, method string, assumeUnique bool) Value {
 // pairOf is the unique elements of x, then those of y, then zeros; counts are how many of each there are.
 func pairOf(x, y Value, fillValue Value, index bool) (both, nx, ny Value, ix, iy Value) {
 	u := distinct{index: index, equalNaN: true}
-	a, nx := u.sized(x, x.Aval().Size(), fillValue)
-	b, ny := u.sized(y, y.Aval().Size(), fillValue)
+	a, mx := u.sized(x, x.Aval().Size(), fillValue)
+	nx = Sum(mx, Reduction{})
+	b, my := u.sized(y, y.Aval().Size(), fillValue)
+	ny = Sum(my, Reduction{})
 	both = Zeros([]int{x.Aval().Size() + y.Aval().Size()}, ResultType(a[0], b[0]))
 	both = lax.DynamicUpdateSlice(both, a[0], []Value{core.NewIntLiteral(dtype.Int32, 0, false)})
 	both = lax.DynamicUpdateSlice(both, b[0], []Value{nx})
@@ -271,7 +274,7 @@ func padded(x, n, fillValue Value) Value {
 // filled is x[i], with a value where i is outside.
 func filled(x, i Value, f lax.FillValue) Value {
 	g := lax.GatherDims{CollapsedSliceDims: []int{0}, StartIndexMap: []int{0}}
-	return lax.Gather(x, indexColumns(wrapIndex(i, x.Aval().Size())), g, []int{1}, lax.GatherOpts{Mode: lax.FillOrDrop, Fill: f})
+	return lax.Gather(x, indexColumns(placesOf(x, i, 0)), g, []int{1}, lax.GatherOpts{Mode: lax.FillOrDrop, Fill: f})
 }
 
 func zeroFill(d DType) lax.FillValue {

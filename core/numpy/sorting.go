@@ -120,15 +120,13 @@ func lexsortArray(x Value, axis int) Value {
 	return lexsort(keys, axis)
 }
 
-// smallest gives the k+1 smallest elements along the last axis, and their indices.
-func smallest(x Value, k int) (values, indices Value) {
-	last := x.Aval().Ndim() - 1
+// smallest gives the k+1 smallest elements along the last axis as the greatest ones of what stands for them in the
+// opposite order, and their indices.
+func smallest(x Value, k int) (opposite, indices Value) {
 	if x.Aval().DType.IsUnsigned() { // whose negation turns the order round, but for 0
-		values, indices = lax.TopK(lax.Neg(Add(x, integer(1))), k+1, last)
-		return Subtract(lax.Neg(values), integer(1)), indices
+		x = Add(x, integer(1))
 	}
-	values, indices = lax.TopK(lax.Neg(x), k+1, last)
-	return lax.Neg(values), indices
+	return lax.TopK(lax.Neg(x), k+1, x.Aval().Ndim()-1)
 }
 
 func partitionAxes(name string, x Value, k, axis int) (Value, int, int) {
@@ -145,6 +143,9 @@ func partition(x Value, k, axis int) Value {
 	x, k, axis = partitionAxes("partition", x, k, axis)
 	last := x.Aval().Ndim() - 1
 	bottom, _ := smallest(x, k)
+	if bottom = lax.Neg(bottom); bottom.Aval().DType.IsUnsigned() {
+		bottom = Subtract(bottom, integer(1))
+	}
 	top, _ := lax.TopK(x, x.Aval().Shape[last]-k-1, last)
 	return Swapaxes(lax.Concatenate([]Value{bottom, top}, last), -1, axis)
 }
@@ -300,7 +301,7 @@ func Digitize(x, bins Value, right bool, method string) Value {
 
 func digitize(x, bins Value, right bool, method string) Value {
 	if bins.Aval().Ndim() != 1 {
-		core.Errorf(core.ValueError, "digitize: bins must be a 1-dimensional array; got bins=%s", bins.Aval().Name())
+		core.Errorf(core.ValueError, "digitize: bins must be a 1-dimensional array; got bins=%s", traceName(bins))
 	}
 	n := bins.Aval().Shape[0]
 	if n == 0 {

@@ -159,7 +159,8 @@ default_prng_impl = define("jax_default_prng_impl", "threefry2x32", None, "The i
                            ("threefry2x32", "rbg", "unsafe_rbg"))
 enable_custom_prng = define("jax_enable_custom_prng", False, bool, "PRNGKey returns typed keys.")
 legacy_prng_key = define("jax_legacy_prng_key", "allow", None, "What PRNGKey's raw keys do.", ("allow", "warn", "error"))
-softmax_custom_jvp = define("jax_softmax_custom_jvp", True, bool, "softmax has a derivative rule of its own.")
+softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has a derivative rule of its own.",
+                           on_change=_go("softmax_custom_jvp"))
 platforms = define("jax_platforms", os.environ.get("JAX_PLATFORM_NAME") or None, None, "Comma-separated platforms to try.")
 platform_name = define("jax_platform_name", "", None, "The platform to use; prefer jax_platforms.")
 num_cpu_devices = define("jax_num_cpu_devices", -1, int, "How many devices the CPU is shown as.")
