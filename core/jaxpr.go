@@ -74,6 +74,9 @@ func Close(j *Jaxpr, consts []Value) *ClosedJaxpr {
 	return c
 }
 
+// Closed is c itself; what embeds a ClosedJaxpr gives it so.
+func (c *ClosedJaxpr) Closed() *ClosedJaxpr { return c }
+
 // ID identifies the jaxpr in this process.
 func (c *ClosedJaxpr) ID() uint64 { return c.id }
 

@@ -171,6 +171,17 @@ static int convert_items(PyObject *o, jg_arg *out, int depth) {
   return 0;
 }
 
+// numpy.ndarray, once NumPy was met: its arrays are read here, its scalars keep their values (an index, an axis).
+static PyTypeObject *ndarray_T;
+
+static int jg_is_ndarray(PyObject *o) { return ndarray_T && Py_TYPE(o) == ndarray_T; }
+
+static PyObject *m_set_ndarray(PyObject *m, PyObject *t) {
+  if (!PyType_Check(t)) { PyErr_SetString(PyExc_TypeError, "a type is needed"); return NULL; }
+  ndarray_T = (PyTypeObject *)Py_NewRef(t);
+  Py_RETURN_NONE;
+}
+
 static int convert_slow(PyObject *o, jg_arg *out, int depth) {
   if (PySlice_Check(o)) {
     jg_arg *items = alloc_args(3);
@@ -212,7 +223,7 @@ static int convert_slow(PyObject *o, jg_arg *out, int depth) {
     return 0;
   }
   PyErr_Clear();  // unhashable
-  if (PyObject_CheckBuffer(o) && !PyBytes_Check(o)) {
+  if (jg_is_ndarray(o)) {
     jg_array *a = jg_host_array(o, 0);
     if (a) {
       if (keep_array(a)) return -1;
@@ -636,6 +647,7 @@ static PyMethodDef methods[] = {
     {"from_bytes", (PyCFunction)(void (*)(void))m_from_bytes, METH_FASTCALL, NULL},
     {"register_dtype", (PyCFunction)(void (*)(void))m_register_dtype, METH_FASTCALL, NULL},
     {"register_scalar_meta", m_register_scalar_meta, METH_O, NULL},
+    {"set_ndarray_type", m_set_ndarray, METH_O, NULL},
     {"set_x64", m_set_x64, METH_O, NULL},
     {"set_epoch", m_set_epoch, METH_O, NULL},
     {"epoch", m_epoch, METH_NOARGS, NULL},

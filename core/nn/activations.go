@@ -135,8 +135,8 @@ func oneHot(x Value, classes int, d jnp.DType, axis int) Value {
 		shape[i] = 1
 	}
 	shape[at] = classes
-	places := lax.BroadcastedIota(x.Aval().DType, shape, at)
-	return jnp.AsType(jnp.Equal(lax.ExpandDims(x, axis), places), d)
+	wanted := lax.ExpandDims(x, axis)
+	return jnp.AsType(jnp.Equal(wanted, lax.BroadcastedIota(x.Aval().DType, shape, at)), d)
 }
 
 func init() {

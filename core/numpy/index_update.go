@@ -190,6 +190,6 @@ func init() {
 	// index_apply(x, index, jaxpr, mode, indices_are_sorted, unique_indices, wrap_negative_indices) is
 	// x.at[index].apply(f, …); the jaxpr is that of f of one scalar of x's dtype.
 	core.Export1("jnp.index_apply", "xisssss", func(a *core.Args) Value {
-		return applyAt(a.X(0), &a.List[1], a.List[2].Go.(*core.ClosedJaxpr), options(a, 3))
+		return applyAt(a.X(0), &a.List[1], a.List[2].Go.(interface{ Closed() *core.ClosedJaxpr }).Closed(), options(a, 3))
 	}).Direct()
 }

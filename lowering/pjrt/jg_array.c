@@ -9,7 +9,7 @@
 
 int jg_forked;
 const char jg_forked_text[] =
-    "this process was forked from one that had loaded XLA, which does not survive a fork; "
+    "this process was forked from one that had loaded jaxgo, which does not survive a fork; "
     "use the spawn start method (multiprocessing.set_start_method('spawn'))";
 
 // ---- errors -------------------------------------------------------------------

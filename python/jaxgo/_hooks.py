@@ -53,6 +53,7 @@ def convert(x):
         if type(x) in (int, float, complex, bool, str):
             return x
         import numpy as np
+    _know_numpy(np)
     if isinstance(x, np.generic):
         code = dtype_code(x.dtype)
         if code is None:
@@ -107,6 +108,17 @@ def array_from_numpy(x, copy=False):
         if names[code] == "float0":
             return _fast.from_bytes(bytes(x.size), code, x.shape)
         return _fast.from_bytes(raw.reshape(-1).view(np.uint8), code, x.shape)
+
+
+_numpy_known = False
+
+
+def _know_numpy(np):
+    """Tells the extension of numpy.ndarray, whose objects it reads itself from then on."""
+    global _numpy_known
+    if not _numpy_known:
+        _numpy_known = True
+        _fast.set_ndarray_type(np.ndarray)
 
 
 def accepted_operand(x) -> bool:

@@ -202,13 +202,9 @@ def while_loop(cond_fun, body_fun, init_val):
         except ConcretizationTypeError:
             pass
     init, tree = _flatten(init_val)
-    key = cache = None
-    got = (None, None)
-    if (cache := traces(body_fun)) or (cond_cache := traces(cond_fun)):
-        cond_cache = traces(cond_fun)
-        key = ("while", tree, ids_of(init), context())
-        got = cond_cache.get(key), cache.get((key, cond_fun) if _hashable(cond_fun) else None)
-    cond, body = got if got[0] is not None and got[1] is not None else (None, None)
+    cache = traces(body_fun)
+    key = _while_key(cond_fun, tree, init) if cache else None
+    cond, body = cache.get(key, (None, None)) if key else (None, None)
     if cond is None:
         def cond(vals):
             out = cond_fun(tree.unflatten(vals))
@@ -233,19 +229,22 @@ def while_loop(cond_fun, body_fun, init_val):
     outs, cj, bj = _while(cond, body, init, where(cond_fun), where(body_fun))
     if outs is None:
         raise _carry_types("while_loop body", body_fun, tree, cj, bj)
-    if cj is not None and bj is not None and not _has_tracers(cj) and not _has_tracers(bj) and _hashable(cond_fun):
-        key = key or ("while", tree, ids_of(init), context())
-        traces(cond_fun)[key] = cj
-        cache[key, _Weak(cond_fun)] = bj
+    if cj is not None and not _has_tracers(cj) and not _has_tracers(bj):
+        key = key or _while_key(cond_fun, tree, init)
+        if key:
+            cache[key] = cj, bj
     return tree.unflatten(outs)
 
 
-def _hashable(f):
+def _while_key(cond_fun, tree, init):
+    import weakref
+
     try:
-        hash(f)
-        return True
+        key = "while", weakref.ref(cond_fun), tree, ids_of(init), context()
+        hash(key)
+        return key
     except TypeError:
-        return False
+        return None
 
 
 def fori_loop(lower, upper, body_fun, init_val, *, unroll=None):
@@ -339,7 +338,7 @@ def _while_body(fun):
 
 
 def _like(body, fun):
-    body.__name__ = getattr(fun, "__name__", "body")
+    body._where = where(fun)
     return body
 
 
@@ -480,8 +479,9 @@ def _branches(api, funs, names, tree, ids):
 
     def settle(k, out):
         trees[k] = out
-        if k and 0 in trees:
-            _check_branch_trees(api, (names[0], names[k]), (funs[0], funs[k]), trees[0], out)
+        for i in (k,) if k else [*trees]:
+            if i and 0 in trees:
+                _check_branch_trees(api, (names[0], names[i]), (funs[0], funs[i]), trees[0], trees[i])
 
     key = (api, tree, ids, context())
     bodies = []
@@ -495,7 +495,7 @@ def _branches(api, funs, names, tree, ids):
     return bodies, trees, key
 
 
-def _store(funs, bodies, jaxprs, trees, key):
+def _store(funs, jaxprs, trees, key):
     for k, j in enumerate(jaxprs):
         if j is not None and not _has_tracers(j):
             traces(funs[k])[key] = Traced(j, trees[k])
@@ -523,7 +523,7 @@ def cond(pred, true_fun, false_fun, *operands, operand=_no_operand):
     outs, *js = _cond(pred, on_true, on_false, leaves, where(true_fun), where(false_fun))
     if outs is None:
         raise _branch_types("cond", names, funs, trees[0], js[0], js[1])
-    _store(funs, None, js, trees, key)
+    _store(funs, js, trees, key)
     return trees[0].unflatten(outs)
 
 
@@ -582,7 +582,7 @@ def switch(index, branches, *operands, operand=_no_operand):
     if outs is None:
         before, after, k = js
         raise _branch_types("switch", (names[0], names[k]), (branches[0], branches[k]), trees[0], before, after)
-    _store(branches, None, js, trees, key)
+    _store(branches, js, trees, key)
     return trees[0].unflatten(outs)
 
 

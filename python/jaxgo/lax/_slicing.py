@@ -247,3 +247,56 @@ def approx_min_k(operand, k, reduction_dimension=-1, recall_target=0.95, reducti
     [Array([1., 2.], dtype=float32), Array([1, 2], dtype=int32)]
     """
     return _approx(operand, k, reduction_dimension, float(recall_target), False, reduction_input_size_override, aggregate_to_topk)
+
+
+_apply = _func("scatter_apply")
+_CLOSED = "Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax."
+
+
+def scatter_apply(operand, scatter_indices, func, dimension_numbers, *, update_shape=(), indices_are_sorted=False, unique_indices=False,
+                  mode=None):
+    """The operand with ``func`` applied to slices at many indices.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> dims = lax.ScatterDimensionNumbers(update_window_dims=(), inserted_window_dims=(0,), scatter_dims_to_operand_dims=(0,))
+    >>> print(lax.scatter_apply(lax.full((3,), 2.), jnp.array([[1]]), jnp.exp2, dims, update_shape=(1,)))
+    [2. 4. 2.]
+    """
+    operand = asarray(operand)
+    return _apply(_applied(func, operand), operand, scatter_indices, tuple(update_shape), _dims(dimension_numbers), bool(indices_are_sorted),
+                  bool(unique_indices), mode_name(mode))
+
+
+def _applied(func, operand):
+    """The jaxpr of two scalars that applies func to the first."""
+    from ._trace import trace, traces
+
+    cache = traces(func)
+    two = cache.get(_applied)
+    if two is None:
+        import weakref
+
+        try:
+            ref = weakref.ref(func)
+        except TypeError:
+            def ref():
+                return func
+
+        def two(x, _):
+            y = ref()(x)
+            if not isinstance(y, (Array, int, float, complex)):
+                raise ValueError(f"Invalid return type from reduction function: {type(y)}\nReduction functions should only return an array.\n"
+                                 f"Full return value: {y}")
+            return y
+
+        cache[_applied] = two
+    zero = operand.dtype.type(0)
+    return trace(two, (zero, zero), "scatter_apply", concrete=_CLOSED).jaxpr
+
+
+def scatter_apply_index(x, index, func, mode, indices_are_sorted, unique_indices, wrap_negative_indices=True):
+    """x with func applied at a NumPy index: x.at[index].apply(func)."""
+    from ._trace import trace
+
+    t = trace(func, (x.dtype.type(0),), "scatter_apply", concrete=_CLOSED)
+    return _fast.call("jnp.index_apply", x, index, t.jaxpr, mode, indices_are_sorted, unique_indices, wrap_negative_indices)

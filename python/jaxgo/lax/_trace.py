@@ -24,8 +24,8 @@ def where(fun) -> str:
             break
         fun = inner
     code = getattr(fun, "__code__", None)
-    if code is None:
-        return getattr(fun, "__name__", type(fun).__name__)
+    if code is None or hasattr(fun, "_where"):
+        return getattr(fun, "_where", None) or getattr(fun, "__name__", type(fun).__name__)
     return f"{fun.__name__} at {code.co_filename}:{code.co_firstlineno}"
 
 

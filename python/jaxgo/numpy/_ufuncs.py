@@ -182,20 +182,19 @@ def _binary(name, identity, doc, reduce=None, accumulate=None, at=None):
     return ufunc(func, 2, 1, name=name, identity=identity, call=f, reduce=reduce, accumulate=accumulate, at=at)
 
 
-def _log2sumexp(a, axis=0, dtype=None, keepdims=False, initial=None, where=None):
-    if initial is not None:
-        raise NotImplementedError("logaddexp2.reduce with initial not supported")
-    from ._ufunc_loops import logsumexp
-
-    return logsumexp(a, axis, dtype, keepdims, where, 2)
-
-
 def _logsumexp(a, axis=0, dtype=None, keepdims=False, initial=None, where=None):
-    if initial is not None:
-        raise NotImplementedError("logaddexp.reduce with initial not supported")
     from ._ufunc_loops import logsumexp
 
-    return logsumexp(a, axis, dtype, keepdims, where)
+    return logsumexp(a, axis, keepdims, initial, where)
+
+
+def _logsumexp2(a, axis=0, dtype=None, keepdims=False, initial=None, where=None):
+    import math
+
+    from ._ufunc_loops import logsumexp
+
+    ln2 = math.log(2)
+    return logsumexp(a * ln2, axis, keepdims, None if initial is None else initial * ln2, where) / ln2
 
 
 _sum, _prod = _func("jnp.sum"), _func("jnp.prod")
@@ -213,7 +212,7 @@ logical_xor = _binary("logical_xor", False, "Where exactly one of two arrays is 
 maximum = _binary("maximum", None, "The greater of the elements of two arrays.", _func("jnp._reduce_max"))
 minimum = _binary("minimum", None, "The lesser of the elements of two arrays.", _func("jnp._reduce_min"))
 logaddexp = _binary("logaddexp", -_inf, "log(exp(x1) + exp(x2)), without overflow.", _logsumexp)
-logaddexp2 = _binary("logaddexp2", -_inf, "log2(2**x1 + 2**x2), without overflow.", _log2sumexp)
+logaddexp2 = _binary("logaddexp2", -_inf, "log2(2**x1 + 2**x2), without overflow.", _logsumexp2)
 
 
 def _make_negative():

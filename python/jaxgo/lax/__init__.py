@@ -1,0 +1,52 @@
+"""jaxgo.lax: the primitive operations, control flow, and communication between members of mapped axes.
+
+Its functions are stricter than those of jaxgo.numpy: dtypes must agree, shapes do not broadcast.
+"""
+
+from __future__ import annotations
+
+from ._types import (AccuracyMode, ConvDimensionNumbers, DotAlgorithm, DotAlgorithmPreset, FftType, GatherDimensionNumbers, GatherScatterMode,
+                     Precision, RaggedDotDimensionNumbers, RandomAlgorithm, RoundingMethod, ScatterDimensionNumbers, Tolerance)
+from ._elementwise import (abs, acos, acosh, add, asin, asinh, atan, atan2, atanh, bessel_i0e, bessel_i1e, betainc, bitwise_and, bitwise_not,
+                           bitwise_or, bitwise_xor, cbrt, ceil, clamp, clz, complex, conj, cos, cosh, digamma, div, eq, erf, erf_inv, erfc, exp,
+                           exp2, expm1, floor, ge, gt, igamma, igamma_grad_a, igammac, imag, integer_pow, is_finite, le, lgamma, log, log1p,
+                           logistic, lt, max, min, mul, mulhi, ne, neg, nextafter, polygamma, population_count, pow, random_gamma_grad, real,
+                           reciprocal, rem, round, rsqrt, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh, sqrt, square,
+                           sub, tan, tanh, zeta)
+from ._shape import (argmax, argmin, batch_matmul, bitcast_convert_type, broadcast, broadcast_in_dim, broadcast_like, broadcast_shapes,
+                     broadcast_to_rank, broadcasted_iota, collapse, concatenate, convert_element_type, dot, dot_general, dtype, empty, expand_dims,
+                     full, full_like, iota, optimization_barrier, pad, reduce_precision, reshape, rev, select, select_n, shape_as_value, split,
+                     squeeze, stack, stage, stop_gradient, tile, transpose, unstack)
+from ._slicing import (approx_max_k, approx_min_k, dynamic_index_in_dim, dynamic_slice, dynamic_slice_in_dim, dynamic_update_index_in_dim,
+                       dynamic_update_slice, dynamic_update_slice_in_dim, gather, index_in_dim, index_take, scatter, scatter_add, scatter_apply,
+                       scatter_apply_index, scatter_max, scatter_min, scatter_mul, scatter_sub, slice, slice_in_dim, sort, sort_key_val, top_k)
+from ._reduce import (cumlogsumexp, cummax, cummin, cumprod, cumsum, reduce, reduce_and, reduce_max, reduce_min, reduce_or, reduce_prod, reduce_sum,
+                      reduce_window, reduce_window_shape_tuple, reduce_xor)
+from ._conv import (conv, conv_dimension_numbers, conv_general_dilated, conv_general_dilated_local, conv_general_dilated_patches,
+                    conv_general_permutations, conv_general_shape_tuple, conv_shape_tuple, conv_transpose, conv_transpose_shape_tuple,
+                    conv_with_general_padding, padtype_to_pads)
+from ._control_flow import (associative_scan, composite, cond, custom_linear_solve, custom_root, fori_loop, map, platform_dependent, scan, switch,
+                            while_loop)
+from ._parallel import (all_gather, all_to_all, axis_index, axis_size, pbroadcast, pcast, pmax, pmean, pmin, ppermute, pshuffle, psum, psum_scatter,
+                        pswapaxes)
+from ._random import after_all, create_token, dce_sink, rng_bit_generator, rng_uniform, with_sharding_constraint
+
+DotDimensionNumbers = tuple
+
+# Primitives by their names in Python, where those are not the names that jaxprs print with _p after them.
+_PRIMITIVES = {"scatter_add_p": "scatter-add", "scatter_sub_p": "scatter-sub", "scatter_mul_p": "scatter-mul", "scatter_min_p": "scatter-min",
+               "scatter_max_p": "scatter-max", "linear_solve_p": "custom_linear_solve", "copy_p": "copy_p"}
+
+
+def __getattr__(name):
+    import importlib
+
+    if name in ("linalg", "_fft"):
+        return importlib.import_module("jaxgo.lax." + name)
+    if name.endswith("_p") and not name.startswith("_"):
+        from .._jaxpr import primitive
+
+        return primitive(_PRIMITIVES.get(name, name[:-2]))
+    if name == "pvary":
+        raise AttributeError("jax.lax.pvary was deprecated in JAX v0.8.2 and removed in JAX v0.10.0; use `jax.lax.pcast(..., to='varying')")
+    raise AttributeError(f"module 'jaxgo.lax' has no attribute '{name}'")
