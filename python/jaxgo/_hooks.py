@@ -14,6 +14,9 @@ codes: dict[str, int] = {name: code for code, name in enumerate(names)}
 _ML = ("bfloat16", "float8", "float4", "int2", "uint2", "int4", "uint4")
 
 
+_PYTHON_DTYPES = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
+
+
 def dtype_object(code: int):
     """The numpy.dtype of a dtype's number."""
     import numpy as np
@@ -48,11 +51,13 @@ def convert(x):
 
     if hasattr(x, "__jax_array__"):
         return x.__jax_array__()
-    np = sys.modules.get("numpy")
-    if np is None:
-        if type(x) in (int, float, complex, bool, str):
+    if "numpy" not in sys.modules:  # then x is none of NumPy's objects
+        if isinstance(x, type):
+            return ("dtype", codes[_PYTHON_DTYPES[x]]) if x in _PYTHON_DTYPES else x
+        if not isinstance(x, (int, float, complex, str, tuple, list)) and not hasattr(x, "dtype") and not hasattr(x, "__array__"):
             return x
-        import numpy as np
+    import numpy as np
+
     _know_numpy(np)
     if isinstance(x, np.generic):
         code = dtype_code(x.dtype)
@@ -71,8 +76,8 @@ def convert(x):
         code = dtype_code(x)
         return x if code is None else ("dtype", code)
     if isinstance(x, type):
-        if x in (bool, int, float, complex):
-            return ("dtype", codes[{bool: "bool", int: "int64", float: "float64", complex: "complex128"}[x]])
+        if x in _PYTHON_DTYPES:
+            return ("dtype", codes[_PYTHON_DTYPES[x]])
         if issubclass(x, np.generic):
             code = dtype_code(np.dtype(x))
             return x if code is None else ("dtype", code)

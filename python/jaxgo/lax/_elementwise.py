@@ -580,7 +580,7 @@ def lgamma(x):
 
     >>> from jaxgo import lax
     >>> print(lax.lgamma(5.))
-    3.1780539
+    3.1780548
     """
     return _lgamma(x)
 

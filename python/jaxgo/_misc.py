@@ -1,0 +1,3 @@
+"""The names of `jaxgo` that are seldom used."""
+
+from __future__ import annotations
