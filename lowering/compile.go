@@ -111,14 +111,14 @@ var compileOptions = pjrt.CompileOptions{NumReplicas: 1, NumPartitions: 1, Overr
 // Compiles counts the programs that XLA compiled, and those that were loaded from disk.
 var Compiles, Loads int
 
-// compile compiles a module, or finds it compiled on disk.
-func compile(text []byte) *pjrt.Executable {
+// compile compiles a module, or finds it compiled on disk unless it means something in this process only.
+func compile(text []byte, storable bool) *pjrt.Executable {
 	c := Client()
 	o, err := compileOptions.Encode()
 	fail(err)
 	var e *pjrt.Executable
 	loaded := false
-	Blocking(func() { e, loaded, err = compileOrLoad(c, text, o) })
+	Blocking(func() { e, loaded, err = compileOrLoad(c, text, o, storable) })
 	fail(err)
 	if loaded {
 		Loads++
@@ -128,8 +128,11 @@ func compile(text []byte) *pjrt.Executable {
 	return e
 }
 
-func compileOrLoad(c *pjrt.Client, text, options []byte) (e *pjrt.Executable, loaded bool, err error) {
+func compileOrLoad(c *pjrt.Client, text, options []byte, storable bool) (e *pjrt.Executable, loaded bool, err error) {
 	disk, o := diskCache()
+	if !storable {
+		disk = nil
+	}
 	var key [32]byte
 	if disk != nil {
 		h := sha256.New()

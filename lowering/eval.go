@@ -44,6 +44,8 @@ type Executable struct {
 	epoch  int
 	avals  []*core.Aval
 	text   []byte
+	// hosts are the functions outside of the program that it calls, kept alive for it.
+	hosts []lax.HostFunc
 }
 
 // output says where a result comes from: the program's result number, an input, or a literal.
@@ -107,8 +109,16 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 	if e.nexec == 0 && !effects {
 		return e
 	}
-	text, aliased := lowerModule(&k, name, donated)
-	e.exec = compile(text)
+	e.hosts = lax.HostFuncs(&k, nil)
+	if e.hosts != nil {
+		registerHost()
+		e.simple = false
+	}
+	text, aliased := lowerModule(lax.ThreadTokens(&k), name, donated)
+	e.exec = compile(text, e.hosts == nil)
+	if e.hosts != nil {
+		e.exec.SetSync()
+	}
 	if donated != nil { // programs that users look at; those of operations are many
 		e.text = text
 	}
@@ -179,6 +189,10 @@ func (e *Executable) Run(in []core.Value) []core.Value {
 
 func (e *Executable) execute(args, outs []*Array) {
 	if e.exec == nil {
+		return
+	}
+	if e.hosts != nil {
+		e.executeCalling(args, outs)
 		return
 	}
 	var a, o unsafe.Pointer

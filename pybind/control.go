@@ -4,6 +4,8 @@ import (
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
+	"github.com/jaxgo/jaxgo/transforms/ad"
+	"github.com/jaxgo/jaxgo/transforms/batch"
 )
 
 // Control flow and custom rules as Python calls them. A body comes as a Python callable from a list of values to a list
@@ -150,6 +152,29 @@ func init() {
 		}
 		return []any{lax.CustomVJPCall(p, consts, in)}
 	})
+	// custom_vmap(fun, rule, operands, where) -> results. rule maps the size of the axis, which operands are mapped, and the
+	// operands to [results, which are mapped]; of None it gives the rule of the function's derivative.
+	provide("custom_vmap", func(a *core.Args) []any {
+		var b bodies
+		defer b.drop()
+		in := values(a, 2)
+		h, consts := lax.Hoist(b.traceBody(a, 0, 3, "custom_vmap", avalsOf(in)).ClosedJaxpr)
+		return []any{lax.CustomVmapCall(lax.CustomVmapParams{Call: h, Rule: &pyVmap{keepArg(a, 1)}}, consts, in)}
+	})
+	// linear_call(fun, transpose, residuals, operands, where) -> results. fun maps residuals and operands, transpose residuals and
+	// cotangents of the results.
+	provide("linear_call", func(a *core.Args) []any {
+		res, in := values(a, 2), values(a, 3)
+		all := append(append([]core.Value{}, res...), in...)
+		var b bodies
+		defer b.drop()
+		h, consts := lax.Hoist(b.traceBody(a, 0, 4, "linear_call", avalsOf(all)).ClosedJaxpr)
+		t := &pyTranspose{fn: keepArg(a, 1), where: a.Str(4), avals: append(avalsOf(res), h.OutAvals()...)}
+		p := lax.LinearCallParams{Callee: h, NumCalleeConsts: len(consts), NumRes: len(res), Transposed: t}
+		return []any{lax.LinearCall(p, append(append([]core.Value{}, consts...), all...)...)}
+	})
+	// perturbed(x): whether x may have a tangent
+	provide1("perturbed", func(a *core.Args) any { return perturbed(a.X(0)) })
 	// linear_solve(matvec, vecmat, solve, transpose_solve: jaxprs or None, b) -> results
 	provide("linear_solve", func(a *core.Args) []any {
 		var js [4]*core.ClosedJaxpr
@@ -406,4 +431,51 @@ func (r *pyVJP) Fwd(primals []core.Value, nonzero []bool) (y, res []core.Value) 
 
 func (r *pyVJP) Bwd(res, ct []core.Value) []core.Value {
 	return r.bwd.call(append(append([]core.Value{}, res...), ct...))
+}
+
+// pyVmap is a batching rule in Python.
+type pyVmap struct{ fn *pyRef }
+
+func (r *pyVmap) Batch(size int, batched []bool, in []core.Value) (out []core.Value, outBatched []bool) {
+	res := callPython(r.fn.obj, []any{size, batched, in})
+	for i := range res.Items[1].Items {
+		outBatched = append(outBatched, res.Items[1].Items[i].I != 0)
+	}
+	return operands(res.Items[0].Items), outBatched
+}
+
+// JVP asks Python for the derivative's rule, which Python keeps with this one.
+func (r *pyVmap) JVP() lax.CustomVmap {
+	out := callPython(r.fn.obj, []any{nil})
+	return &pyVmap{keep(out.Obj)}
+}
+
+// pyTranspose is the transpose of a linear call in Python.
+type pyTranspose struct {
+	fn    *pyRef
+	where string
+	avals []*core.Aval
+}
+
+func (t *pyTranspose) Transpose() (*core.ClosedJaxpr, []core.Value) {
+	j := core.MakeJaxpr("linear_call", t.where, t.avals, t.fn.call)
+	h, consts := lax.Hoist(j)
+	for _, v := range consts { // they pass to the current scope
+		if c, ok := v.(core.Counted); ok {
+			core.Own(c)
+		}
+	}
+	return h, consts
+}
+
+func perturbed(v core.Value) bool {
+	switch t := v.(type) {
+	case *ad.JVPTracer, *ad.LinTracer:
+		return true
+	case *batch.Tracer:
+		return perturbed(t.Val)
+	case *core.JaxprTracer:
+		return v.Aval().DType.IsInexact()
+	}
+	return false
 }

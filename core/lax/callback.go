@@ -1,6 +1,7 @@
 package lax
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -98,10 +99,14 @@ func DebugCallback(p DebugCallbackParams, in ...Value) { debugCallbackOp.Bind(p,
 // DebugPrint is DebugCallback of a function that prints.
 func DebugPrint(p DebugPrintParams, in ...Value) { debugPrintOp.Bind(p, in...) }
 
-func (p PureCallbackParams) callback() callbackParams  { return callbackParams{p.Callback, false, false} }
-func (p IOCallbackParams) callback() callbackParams    { return callbackParams{p.Callback, true, p.Token} }
-func (p DebugCallbackParams) callback() callbackParams { return callbackParams{p.Callback, true, p.Token} }
-func (p DebugPrintParams) callback() callbackParams    { return callbackParams{p.Callback, true, p.Token} }
+func (p PureCallbackParams) callback() callbackParams {
+	return callbackParams{p.Callback, false, false}
+}
+func (p IOCallbackParams) callback() callbackParams { return callbackParams{p.Callback, true, p.Token} }
+func (p DebugCallbackParams) callback() callbackParams {
+	return callbackParams{p.Callback, true, p.Token}
+}
+func (p DebugPrintParams) callback() callbackParams { return callbackParams{p.Callback, true, p.Token} }
 
 // HostFuncs adds to fs the functions that a program of j calls.
 func HostFuncs(j *core.Jaxpr, fs []HostFunc) []HostFunc {
@@ -319,4 +324,30 @@ func rowMajor(ts []*stablehlo.Type) string {
 		s = append(s, "dense<"+list+"> : tensor<"+strconv.Itoa(n)+"xindex>")
 	}
 	return "[" + strings.Join(s, ", ") + "]"
+}
+
+// Effects are the names of the effects that the equations of j have, without repetition.
+func Effects(j *core.Jaxpr) []string {
+	var names []string
+	add := func(n string) {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	for _, e := range j.Eqns {
+		switch p := e.Params.(type) {
+		case IOCallbackParams:
+			add(map[bool]string{false: "IO", true: "OrderedIO"}[p.Ordered])
+		case DebugCallbackParams:
+			add(p.Effect.PyString())
+		case DebugPrintParams:
+			add(DebugEffect(p.Ordered).PyString())
+		}
+		for _, k := range e.Prim.SubJaxprs(e.Params) {
+			for _, n := range k.Memo("effects", func() any { return Effects(k.Jaxpr) }).([]string) {
+				add(n)
+			}
+		}
+	}
+	return names
 }

@@ -117,6 +117,13 @@ func (e *Executable) SetDonated(args []int32) error {
 	return check(C.jg_exec_set_donated(e.c, (*C.int32_t)(unsafe.SliceData(args)), C.size_t(len(args)), &msg), msg)
 }
 
+// SetSync makes a run wait until the program is done and return its error, if
+// it has one. Call it before the first Execute.
+func (e *Executable) SetSync() {
+	C.jg_exec_set_sync(e.c)
+	runtime.KeepAlive(e)
+}
+
 // Execute runs the program on in and stores new references in out, which has
 // room for NumOutputs. The references in in stay the caller's; arguments that
 // SetDonated named are deleted, unless they are held. Any goroutine may call.

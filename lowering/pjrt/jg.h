@@ -118,6 +118,10 @@ int jg_exec_set_outputs(jg_exec *e, const uint32_t *avals, const uint8_t *flags,
 // consume. Copies the list. Call it before the first jg_execute.
 int jg_exec_set_donated(jg_exec *e, const int32_t *args, size_t n, char **err);
 
+// jg_exec_set_sync makes jg_execute wait until e is done and return its error,
+// if it has one. Call it before the first jg_execute.
+void jg_exec_set_sync(jg_exec *e);
+
 // jg_execute runs e. out has room for jg_exec_num_outputs(e) and receives new
 // references; they may be used at once, XLA orders the work. Small programs
 // have finished on return, large ones may still run.

@@ -88,6 +88,15 @@ static int bad_input(jg_exec *e, jg_array *const *in, size_t nin, size_t i, char
   return donation_clash(e, in, nin, i, err);
 }
 
+// finish waits for a run and destroys its event.
+static int finish(const PJRT_Api *api, PJRT_Event *done, char **err) {
+  PJRT_Event_Await_Args w = {.struct_size = PJRT_Event_Await_Args_STRUCT_SIZE, .event = done};
+  int rc = jg_take_error(api, api->PJRT_Event_Await(&w), err);
+  PJRT_Event_Destroy_Args d = {.struct_size = PJRT_Event_Destroy_Args_STRUCT_SIZE, .event = done};
+  jg_take_error(api, api->PJRT_Event_Destroy(&d), NULL);
+  return rc;
+}
+
 static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT_Buffer **args,
                PJRT_Buffer **bufs, char **err) {
   uint32_t committed = 0;
@@ -107,6 +116,8 @@ static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT
   x.argument_lists = arglist;
   x.num_args = nin;
   x.output_lists = outlist;
+  PJRT_Event *done = NULL;
+  if (JG_UNLIKELY(e->sync)) x.device_complete_events = &done;
 
   PJRT_Error *failed;
   if (__builtin_expect(e->ndonated == 0, 1)) {
@@ -139,6 +150,13 @@ static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT
     if (rc) return rc;
   }
   if (JG_UNLIKELY(failed != NULL)) return jg_take_error(e->client->api, failed, err);
+  if (JG_UNLIKELY(done != NULL)) {
+    int rc = finish(e->client->api, done, err);
+    if (rc) {
+      for (size_t i = 0; i < e->nout; i++) jg_buffer_destroy(e->client->api, bufs[i]);
+      return rc;
+    }
+  }
 
   int seen = __atomic_load_n(&e->seen, __ATOMIC_ACQUIRE);
   if (JG_UNLIKELY(seen == 0)) {
@@ -180,6 +198,7 @@ int jg_execute(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, char
 
 // ---- what the caller stores -------------------------------------------------------
 
+void jg_exec_set_sync(jg_exec *e) { e->sync = 1; }
 size_t jg_exec_num_outputs(const jg_exec *e) { return e->nout; }
 int32_t jg_exec_device(const jg_exec *e) { return e->device; }
 

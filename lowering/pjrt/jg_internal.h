@@ -35,6 +35,7 @@ struct jg_exec {
   size_t ndonated;
   uint8_t *is_donated;  // by argument, length min_args
   size_t min_args;
+  int32_t sync;  // a run waits until the program is done
   int32_t seen;  // atomic: 0, 1 being filled, 2 outputs' facts are known
   int64_t refs;  // atomic
   PJRT_LoadedExecutable *loaded;

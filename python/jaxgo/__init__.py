@@ -54,11 +54,13 @@ def __getattr__(name):
         value = getattr(importlib.import_module("." + _NAMES[name], __name__), name)
     elif name in _STATES:
         value = getattr(_config, _STATES[name])
+    elif name.startswith("_"):
+        raise AttributeError(f"module 'jaxgo' has no attribute '{name}'")
     else:
-        from . import _misc
+        import importlib
 
         try:
-            value = getattr(_misc, name)
+            value = getattr(importlib.import_module("._misc", __name__), name)
         except AttributeError:
             raise AttributeError(f"module 'jaxgo' has no attribute '{name}'") from None
     globals()[name] = value

@@ -127,7 +127,13 @@ def _check_arg(x):
         raise TypeError(f"Argument '{x}' of type '{type(x)}' is not a valid JAX type")
 
 
+_GENERATOR = 0x20  # inspect.CO_GENERATOR
+
+
 def check_callable(fun):
+    code = getattr(fun, "__code__", None)
+    if code is not None and not code.co_flags & _GENERATOR:
+        return
     if isinstance(fun, (staticmethod, classmethod)):
         raise TypeError(f"Expected a callable value, got {fun} of type {type(fun)}")
     if not callable(fun):
@@ -842,12 +848,29 @@ def jvp(fun, primals, tangents, has_aux=False):
                         f"found {type(primals).__name__} and {type(tangents).__name__}.")
     ps, tree = _flatten(tuple(primals) if type(primals) is list else primals)
     ts, ttree = _flatten(tuple(tangents) if type(tangents) is list else tangents)
-    if tree != ttree:
+    if tree is not ttree and tree != ttree:
         raise TypeError("primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree structure "
                         f"{tree} whereas tangents have tree structure {ttree}.")
     zs = []
     for p, t in zip(ps, ts):
         zs.append(_check_tangent(p, t))
+    if len(ps) == len(primals) == 1 and ps[0] is primals[0] and not has_aux:  # one array: nothing to flatten
+        one = []
+
+        def flat1(vals):
+            out = fun(vals[0])
+            if isinstance(out, _Array):
+                return [out]
+            leaves, out_tree = _flatten(out)
+            one.append(out_tree)
+            return leaves
+
+        outs, douts = _jvp(flat1, ps, zs)
+        if not one:
+            d = douts[0]
+            return outs[0], _zeros_like_id(aval_id(outs[0])) if d is None else d
+        return (one[0].unflatten(outs),
+                one[0].unflatten([_zeros_like_id(aval_id(o)) if d is None else d for o, d in zip(outs, douts)]))
     state = []
 
     def flat(vals):

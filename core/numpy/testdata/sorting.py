@@ -56,6 +56,13 @@ case("jnp.bincount", lambda a, w: jnp.bincount(a, w, length=4), n, v, 4)
 case("jnp.bincount", lambda a, w: jnp.bincount(a, w, length=4), n, s[:3], 4)
 case("jnp.bincount", lambda a: jnp.bincount(a, length=4), v, None, 4)
 case("jnp.bincount", lambda a: jnp.bincount(a, length=4), ints(2, 3), None, 4)
+for a in (v, x, ints(5), np.zeros(3, np.float32)):
+    case("jnp.histogram_bin_edges", lambda a: jnp.histogram_bin_edges(a, 4), a, 4, [], ops=False)
+    case("jnp.histogram_bin_edges", lambda a: jnp.histogram_bin_edges(a, 3, (0, 2.5)), a, 3, [0, 2.5], ops=False)
+    edges = np.array([-1.0, 0.0, 0.5, 2.0], np.float32)
+    case("jnp.histogram", lambda a, e: jnp.histogram(a, e)[0], a, edges, None, False, ops=False)
+    case("jnp.histogram", lambda a, e: jnp.histogram(a, e, density=True)[0], a, edges, None, True, ops=False)
+    case("jnp.histogram", lambda a, e, w: jnp.histogram(a, e, weights=w)[0], a, edges, np.asarray(real(*a.shape)), False, ops=False)
 m = np.array([[0, 1, 0], [2, 0, 3]], np.int32)
 for a in (m, m.astype(np.float32), m != 0, m[0], np.zeros((2, 0), np.float32), np.zeros(3, np.float32), (m + 1j * m).astype(np.complex64), real()):
     for size in (0, 2, 5):

@@ -14,7 +14,6 @@ from ._util import arrays, concrete
 _call = _fast.call
 
 
-
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, size=None, fill_value=None,
            sorted=True):
     """The unique elements of an array, sorted; on demand where they first stand, how the array is made of them, and how often each occurs.

@@ -151,26 +151,24 @@ def isdtype(dtype, kind):
     >>> jnp.isdtype(jnp.float32, "real floating")
     True
     """
-    d = _np(dtype) if not hasattr(dtype, "_impl") else dtype
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    options = set()
-    for k in kinds:
+    d = _np(dtype)
+    dtypes, kinds = [], []
+    for k in kind if isinstance(kind, tuple) else (kind,):
         if isinstance(k, str) and k in _KINDS:
-            options.add(k)
-        elif isinstance(k, tuple):
-            raise TypeError("isdtype: nested tuples of kinds are not supported")
-        elif isinstance(k, str):
-            raise ValueError(f"Unrecognized {k=} expected one of {list(_KINDS)!r}, or a compatible input for jnp.dtype()")
-        else:
-            options.add(_np(k))
-    return any(d == o if not isinstance(o, str) else _of_kind(d, o) for o in options)
+            kinds.append(k)
+            continue
+        try:
+            dtypes.append(_np(k))
+        except TypeError as e:
+            if isinstance(k, str):
+                raise ValueError(f"Unrecognized kind={k!r} expected one of {list(_KINDS)}, or a compatible input for jnp.dtype()") from e
+            raise TypeError(f"Expected kind to be a dtype, string, or tuple; got kind={k!r}") from e
+    return any(d == o for o in dtypes) or any(_of_kind(d, k) for k in kinds)
 
 
 def _of_kind(d, kind):
     import numpy as np
 
-    if hasattr(d, "_impl"):
-        return False
     classes = {"bool": (np.bool_,), "signed integer": (np.signedinteger,), "unsigned integer": (np.unsignedinteger,), "integral": (np.integer,),
                "real floating": (np.floating,), "complex floating": (np.complexfloating,), "numeric": (np.number,)}
     return dtype_code(d) is not None and any(issubdtype(d, c) for c in classes[kind])

@@ -1,0 +1,257 @@
+"""Shapes: reshape, transpose and their like; diagonals and triangles."""
+
+from __future__ import annotations
+
+from .. import _fast
+from .._dtype import dtype_arg
+from ._util import _no_out, arrays, canonical_shape, concrete, ints
+
+_func, call = _fast.func, _fast.call
+_Array, _Tracer = _fast.Array, _fast.Tracer
+_reshape, _transpose, _ravel = _func("jnp.reshape"), _func("jnp.transpose"), _func("jnp.ravel")
+_broadcast_to, _permute_dims, _matrix_transpose = _func("jnp.broadcast_to"), _func("jnp.permute_dims"), _func("jnp.matrix_transpose")
+
+
+def reshape(a, shape, order="C", *, copy=None, out_sharding=None):
+    """The elements of an array in another shape; one size may be -1.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.arange(6).reshape(2, -1)
+    Array([[0, 1, 2],
+           [3, 4, 5]], dtype=int32)
+    """
+    return _reshape(a, canonical_shape(shape), order)
+
+
+def ravel(a, order="C", *, out_sharding=None):
+    """The elements of an array in one axis."""
+    if order == "K":
+        raise NotImplementedError("Ravel not implemented for order='K'.")
+    return _ravel(a, order)
+
+
+def transpose(a, axes=None):
+    """The axes of an array permuted; reversed by default."""
+    return _transpose(a, axes if axes is None else ints(axes))
+
+
+def permute_dims(a, /, axes):
+    """The axes of an array permuted."""
+    return _permute_dims(a, ints(axes))
+
+
+def matrix_transpose(x, /):
+    """The last two axes exchanged."""
+    return _matrix_transpose(x)
+
+
+def broadcast_to(array, shape, *, out_sharding=None):
+    """An array repeated to a shape."""
+    return _broadcast_to(array, canonical_shape(shape))
+
+
+def broadcast_arrays(*args):
+    """Arrays repeated to their common shape."""
+    return call("jnp.broadcast_arrays", args) if args else []
+
+
+def broadcast_shapes(*shapes):
+    """The shape that arrays of these shapes have when they are broadcast.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.broadcast_shapes((3, 1), (4,))
+    (3, 4)
+    """
+    if not shapes:
+        return ()
+    shapes = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    n = max(len(s) for s in shapes)
+    out = [1] * n
+    for s in shapes:
+        for i, d in enumerate(s, n - len(s)):
+            if out[i] == 1:
+                out[i] = d
+            elif d not in (1, out[i]):
+                raise ValueError(f"Incompatible shapes for broadcasting: shapes={shapes}")
+    return tuple(out)
+
+
+_atleast = _func("jnp.atleast_1d"), _func("jnp.atleast_2d"), _func("jnp.atleast_3d")
+
+
+def atleast_1d(*arys):
+    """Arrays with at least one axis."""
+    return _atleast[0](arys)
+
+
+def atleast_2d(*arys):
+    """Arrays with at least two axes."""
+    return _atleast[1](arys)
+
+
+def atleast_3d(*arys):
+    """Arrays with at least three axes."""
+    return _atleast[2](arys)
+
+
+_expand_dims, _squeeze, _flip = _func("jnp.expand_dims"), _func("jnp.squeeze"), _func("jnp.flip")
+_moveaxis, _swapaxes, _rollaxis, _rot90 = _func("jnp.moveaxis"), _func("jnp.swapaxes"), _func("jnp.rollaxis"), _func("jnp.rot90")
+
+
+def expand_dims(a, axis):
+    """An array with axes of size 1 inserted.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.expand_dims(jnp.ones(3), 0).shape
+    (1, 3)
+    """
+    return _expand_dims(a, ints(axis))
+
+
+def squeeze(a, axis=None):
+    """An array without axes of size 1."""
+    return _squeeze(a, axis if axis is None else ints(axis))
+
+
+def flip(m, axis=None):
+    """An array with the order along axes reversed."""
+    return _flip(m, ints(axis))
+
+
+def fliplr(m):
+    """An array with the order along the second axis reversed."""
+    return _flip(arrays("fliplr", m), 1)
+
+
+def flipud(m):
+    """An array with the order along the first axis reversed."""
+    return _flip(arrays("flipud", m), 0)
+
+
+def moveaxis(a, source, destination):
+    """An array with axes moved to other places."""
+    return _moveaxis(a, ints(source), ints(destination))
+
+
+def swapaxes(a, axis1, axis2):
+    """An array with two axes exchanged."""
+    return _swapaxes(a, ints(axis1), ints(axis2))
+
+
+def rollaxis(a, axis, start=0):
+    """An array with an axis moved before another."""
+    return _rollaxis(a, ints(axis), ints(start))
+
+
+def rot90(m, k=1, axes=(0, 1)):
+    """An array turned by quarters counterclockwise in the plane of two axes."""
+    return _rot90(m, ints(k), ints(axes))
+
+
+def roll(a, shift, axis=None):
+    """The elements moved along axes; those that fall off the end come back at the start.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.roll(jnp.arange(4), 1)
+    Array([3, 0, 1, 2], dtype=int32)
+    """
+    try:
+        s = ints(shift)
+    except TypeError:
+        return call("jnp.roll_dynamic", a, shift, ints(axis))
+    return call("jnp.roll", a, s, ints(axis))
+
+
+_diag, _diagflat, _diagonal, _trace = _func("jnp.diag"), _func("jnp.diagflat"), _func("jnp.diagonal"), _func("jnp.trace")
+_tril, _triu = _func("jnp.tril"), _func("jnp.triu")
+
+
+def diag(v, k=0):
+    """A diagonal of a matrix, or a matrix with a vector on a diagonal.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.diag(jnp.array([1, 2]))
+    Array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
+    return _diag(v, ints(k))
+
+
+def diagflat(v, k=0):
+    """A matrix with the elements of an array on a diagonal."""
+    return _diagflat(v, ints(k))
+
+
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    """A diagonal of the matrices in two axes."""
+    return _diagonal(a, ints(offset), ints(axis1), ints(axis2))
+
+
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    """The sum of a diagonal of the matrices in two axes."""
+    _no_out("trace", out)
+    return _trace(a, offset, ints(axis1), ints(axis2), None if dtype is None else dtype_arg(dtype, "trace"))
+
+
+def tril(m, k=0):
+    """A matrix with zeros above a diagonal."""
+    return _tril(m, ints(k))
+
+
+def triu(m, k=0):
+    """A matrix with zeros below a diagonal."""
+    return _triu(m, ints(k))
+
+
+def _triangle(name, n, k, m):
+    import operator
+
+    n, k = (concrete(x, f"{w} argument of jnp.triu_indices", operator.index) for x, w in ((n, "n"), (k, "k")))
+    m = n if m is None else concrete(m, "m argument of jnp.triu_indices", operator.index)
+    return tuple(call(name, n, k, m))
+
+
+def tril_indices(n, k=0, m=None):
+    """The indices of the lower triangle of an n by m matrix."""
+    return _triangle("jnp.tril_indices", n, k, m)
+
+
+def triu_indices(n, k=0, m=None):
+    """The indices of the upper triangle of an n by m matrix."""
+    return _triangle("jnp.triu_indices", n, k, m)
+
+
+# ---- questions that need no computation ----
+
+
+def _asked(name, a):
+    return a if hasattr(a, name) else arrays(name, a)
+
+
+def shape(a):
+    """The sizes of an array's axes."""
+    return tuple(_asked("shape", a).shape)
+
+
+def ndim(a):
+    """The number of an array's axes."""
+    return _asked("ndim", a).ndim
+
+
+def size(a, axis=None):
+    """The number of an array's elements, or of those along axes."""
+    import math
+
+    if axis is None and hasattr(a, "size"):
+        return a.size
+    s = _asked("shape", a).shape
+    if axis is None:
+        return math.prod(s)
+    from ._util import canonical_axis
+
+    axes = ints(axis)
+    axes = axes if isinstance(axes, tuple) else (axes,)
+    known = [canonical_axis(i, len(s)) for i in axes]
+    if len(set(known)) != len(known):
+        raise ValueError(f"duplicate value in axis: {axes}")
+    return math.prod(s[i] for i in known)
