@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/jaxgo/jaxgo/core/lax"
-	"github.com/jaxgo/jaxgo/lowering/pjrt"
 )
 
 // HostHandler is the C function, an XLA_FFI_Handler, that runs when a program calls a function outside of it. Python

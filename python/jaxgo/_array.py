@@ -190,7 +190,7 @@ def _str(self):
 
 
 def _format(self, spec):
-    if self.ndim == 0 and not isinstance(self, Tracer):
+    if self.ndim == 0 and not isinstance(self, Tracer) and not hasattr(self.dtype, "_impl"):
         return format(self._item(), spec)
     if spec:
         import numpy as np

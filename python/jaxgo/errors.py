@@ -90,7 +90,14 @@ class TypePromotionError(ValueError):
 
 
 class JaxRuntimeError(RuntimeError):
-    """XLA or the PJRT plugin reported an error."""
+    """XLA or the PJRT plugin reported an error; the cause is what a function that the program called raised, if it did."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        if args and "CpuCallback error" in str(args[0]):
+            from ._callback import cause
+
+            self.__cause__ = cause(str(args[0]))
 
 
 def _what(tracer):

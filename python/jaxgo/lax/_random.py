@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import _fast
 from .._dtype import as_dtype
-from ..numpy._util import canonical_shape
 from ._types import RandomAlgorithm
+from ._util import canonical_shape
 
 _bits, _uniform = _fast.func("lax.rng_bit_generator"), _fast.func("lax.rng_uniform")
 

@@ -7,9 +7,8 @@ from builtins import slice as _builtin_slice
 
 from .. import _fast
 from .._dtype import as_dtype
-from ..numpy._util import canonical_shape
 from ._types import precision_name
-from ._util import Array, asarray, canonical_axis, dtype_of, ints, ndim, shape as _shape_of
+from ._util import Array, asarray, canonical_axis, canonical_shape, dtype_of, ints, ndim, shape as _shape_of
 
 _func = _fast.func
 _reshape, _transpose, _broadcast, _broadcast_in_dim = (_func("lax." + n) for n in ("reshape", "transpose", "broadcast", "broadcast_in_dim"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import operator
 
 from .. import _fast
-from ..numpy._util import canonical_shape
 from ._types import GatherDimensionNumbers, ScatterDimensionNumbers, mode_name
-from ._util import Array, Tracer, asarray, canonical_axis, dtype_of, ints, ndim, shape as _shape_of
+from ._util import Array, Tracer, asarray, canonical_axis, canonical_shape, dtype_of, ints, ndim, shape as _shape_of
 
 _func = _fast.func
 _slice, _slice_in_dim, _index_in_dim = _func("lax.slice"), _func("lax.slice_in_dim"), _func("lax.index_in_dim")

@@ -93,3 +93,24 @@ def concrete_int(x, context: str) -> int:
 
 def invalid_type(x, what="") -> TypeError:
     return TypeError(f"Value {x!r} of type {type(x)} is not a valid JAX type{what}")
+
+
+def canonical_shape(shape) -> tuple:
+    """A shape argument as a tuple of ints, with JAX's errors for anything else."""
+    if type(shape) is tuple:
+        for d in shape:
+            if type(d) is not int:
+                break
+        else:
+            return shape
+    try:
+        if not hasattr(shape, "__len__") or getattr(shape, "ndim", None) == 0:
+            return (operator.index(shape),)
+        return tuple(map(operator.index, shape))
+    except TypeError:
+        pass
+    msg = f"Shapes must be 1D sequences of concrete values of integer type, got {shape}."
+    seq = shape if hasattr(shape, "__iter__") and not isinstance(shape, Tracer) else (shape,)
+    if any(isinstance(d, Tracer) for d in seq):
+        msg += "\nIf using `jit`, try using `static_argnums` or applying `jit` to smaller subfunctions."
+    raise TypeError(msg)

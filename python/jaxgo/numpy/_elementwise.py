@@ -463,7 +463,8 @@ _isneginf = _func("jnp.isneginf")
 
 def isneginf(x, /, out=None):
     """Return boolean array indicating whether each element of input is negative infinite. See numpy.isneginf."""
-    _no_out("isneginf", out)
+    if out is not None:
+        _no_out("isneginf", out)
     return _isneginf(x)
 
 
@@ -472,7 +473,8 @@ _isposinf = _func("jnp.isposinf")
 
 def isposinf(x, /, out=None):
     """Return boolean array indicating whether each element of input is positive infinite. See numpy.isposinf."""
-    _no_out("isposinf", out)
+    if out is not None:
+        _no_out("isposinf", out)
     return _isposinf(x)
 
 
@@ -585,7 +587,8 @@ _modf = _func("jnp.modf")
 
 def modf(x, /, out=None):
     """Return element-wise fractional and integral parts of the input array. See numpy.modf."""
-    _no_out("modf", out)
+    if out is not None:
+        _no_out("modf", out)
     return _modf(x)
 
 

@@ -203,31 +203,30 @@ _PAD_KWARGS = {"empty": (), "edge": (), "wrap": (), "constant": ("constant_value
 
 def _pairs(value, n, name):
     """A value for each end of each axis, made of one value, one pair, or a pair for each axis."""
-    try:
-        pairs = [tuple(p) if hasattr(p, "__iter__") else (p,) for p in value] if hasattr(value, "__iter__") and getattr(value, "ndim", 1) else None
-    except TypeError:
-        pairs = None
-    if pairs is None:
+    if type(value) in (int, float):
         return ((value, value),) * n
-    if len(pairs) == n and all(len(p) == 2 for p in pairs):
-        return tuple(pairs)
-    if all(len(p) == 1 for p in pairs) and len(pairs) in (1, 2):
-        first, last = pairs[0][0], pairs[-1][0]
-        return ((first, last),) * n
-    if len(pairs) == 1 and len(pairs[0]) == 2:
-        return (pairs[0],) * n
-    if len(pairs) == n and all(len(p) == 1 for p in pairs) and any(hasattr(v, "__iter__") for v in value):
-        return tuple((p[0], p[0]) for p in pairs)
-    raise ValueError(f"jnp.pad: {name} with {n=} has unsupported shape {_nested_shape(value)}. Valid shapes are (({n}, 2), (1, 2), (2,), (1,), or ()).")
-
-
-def _nested_shape(x):
     import numpy as np
 
+    def known(v):
+        if isinstance(v, (list, tuple)):
+            return [known(x) for x in v]
+        return concrete(v, f"{name} argument of jnp.pad")
+
     try:
-        return np.shape(x)
-    except Exception:
-        return x
+        v = np.asarray(known(value))
+    except ValueError as e:
+        if "inhomogeneous shape" in str(e):
+            raise TypeError(f"`{name}` entries must be the same shape: {value}") from e
+        raise
+    if v.shape == (n, 2):
+        rows = v.tolist()
+    elif v.shape in ((1, 2), (2,)):
+        rows = [v.ravel().tolist()] * n
+    elif v.shape in ((1,), ()):
+        rows = [v.ravel().tolist() * 2] * n
+    else:
+        raise ValueError(f"jnp.pad: {name} with nd={n} has unsupported shape {v.shape}. Valid shapes are ({n}, 2), (1, 2), (2,), (1,), or ().")
+    return tuple(map(tuple, rows))
 
 
 def pad(array, pad_width, mode="constant", **kwargs):
@@ -239,12 +238,6 @@ def pad(array, pad_width, mode="constant", **kwargs):
     """
     array = arrays("pad", array)
     n = array.ndim
-    if isinstance(pad_width, dict):
-        d = {}
-        for k, v in pad_width.items():
-            d[k % n if n else k] = v
-        pad_width = [d.get(i, 0) for i in range(n)]
-        pad_width = [(v, v) if not hasattr(v, "__iter__") else v for v in pad_width]
     pad_width = _pairs(pad_width, n, "pad_width")
     try:
         pad_width = tuple((operator.index(a), operator.index(b)) for a, b in pad_width)

@@ -512,8 +512,3 @@ def from_dlpack(x, /, *, device=None, copy=None):
     return f(x, device=device, copy=copy)
 
 
-def einsum_path(subscripts, /, *operands, optimize="auto"):
-    """The order in which einsum contracts its operands."""
-    from ._products import contraction_path
-
-    return contraction_path(subscripts, operands, optimize)

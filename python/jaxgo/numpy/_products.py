@@ -61,7 +61,8 @@ _outer = _func("jnp.outer")
 
 def outer(a, b, out=None):
     """Compute the outer product of two arrays. See numpy.outer."""
-    _no_out("outer", out)
+    if out is not None:
+        _no_out("outer", out)
     return _outer(a, b)
 
 
@@ -95,3 +96,68 @@ _vecmat = _func("jnp.vecmat")
 def vecmat(x1, x2, /):
     """Batched conjugate vector-matrix product. See numpy.vecmat."""
     return _vecmat(x1, x2)
+
+
+# ---- einsum ----
+
+_einsum = _func("jnp.einsum")
+
+
+def einsum(subscripts, /, *operands, out=None, optimize="auto", precision=None, preferred_element_type=None, _dot_general=None, out_sharding=None):
+    """Sums of products in Einstein's notation.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.einsum("ij,j->i", jnp.eye(2), jnp.array([1., 2.]))
+    Array([1., 2.], dtype=float32)
+    """
+    if out is not None:
+        raise NotImplementedError("The 'out' argument to jnp.einsum is not supported.")
+    if type(subscripts) is not str:
+        subscripts, operands = _sublists((subscripts, *operands))
+    if type(optimize) is not str:
+        optimize = _path(optimize, subscripts, operands)
+    return _einsum(subscripts, operands, optimize, precision_name(precision),
+                   None if preferred_element_type is None else dtype_arg(preferred_element_type, "einsum"))
+
+
+def _path(optimize, subscripts, operands):
+    """The optimize argument as the extension knows it: None, a bool, a name, or a sequence of pairs."""
+    if optimize is None or isinstance(optimize, bool):
+        return bool(optimize)
+    if isinstance(optimize, (list, tuple)):
+        return tuple(tuple(p) if isinstance(p, (list, tuple)) else p for p in optimize if not isinstance(p, str))
+    if callable(optimize):  # opt_einsum's protocol
+        inputs, _, output = subscripts.replace(" ", "").partition("->")
+        sets = [set(s) for s in inputs.split(",")]
+        sizes = {c: n for s, x in zip(inputs.split(","), operands) for c, n in zip(s, x.shape)}
+        return tuple(map(tuple, optimize(sets, set(output), sizes)))
+    return optimize
+
+
+def _sublists(args):
+    """einsum's other form, operands each followed by a list of axis labels, as a string."""
+    ops, subs = list(args[0::2]), list(args[1::2])
+    out = ops.pop() if len(args) % 2 else None
+    names: dict = {}
+    for s in sorted({s for sub in subs for s in sub if s is not Ellipsis}):
+        names[s] = chr(ord("a") + len(names)) if len(names) < 26 else chr(ord("A") + len(names) - 26) if len(names) < 52 else chr(140 + len(names))
+
+    def text(sub):
+        return "".join("..." if s is Ellipsis else names[s] for s in sub)
+
+    spec = ",".join(map(text, subs))
+    return (spec if out is None else spec + "->" + text(out)), tuple(ops)
+
+
+def einsum_path(subscripts, /, *operands, optimize="auto"):
+    """The order in which einsum contracts its operands, and a description of it.
+
+    >>> import jaxgo.numpy as jnp
+    >>> x = jnp.ones((2, 2))
+    >>> jnp.einsum_path("ij,jk->ik", x, x)[0]
+    [(0, 1)]
+    """
+    if type(subscripts) is not str:
+        subscripts, operands = _sublists((subscripts, *operands))
+    path, info = _fast.call("einsum_path", subscripts, operands, _path(optimize, subscripts, operands))
+    return [tuple(p) for p in path], info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import _fast
 from .._dtype import dtype_arg
-from ._util import _no_out, axes
+from ._util import _no_out
 
 _func = _fast.func
 
@@ -13,7 +13,8 @@ _all = _func("jnp.all")
 
 def all(a, axis=None, out=None, keepdims=False, *, where=None):
     """Test whether all array elements along a given axis evaluate to True. See numpy.all."""
-    _no_out("all", out)
+    if out is not None:
+        _no_out("all", out)
     return _all(a, axis, keepdims, where)
 
 
@@ -22,7 +23,8 @@ _any = _func("jnp.any")
 
 def any(a, axis=None, out=None, keepdims=False, *, where=None):
     """Test whether any of the array elements along a given axis evaluate to True. See numpy.any."""
-    _no_out("any", out)
+    if out is not None:
+        _no_out("any", out)
     return _any(a, axis, keepdims, where)
 
 
@@ -31,7 +33,8 @@ _amax = _func("jnp.amax")
 
 def amax(a, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Alias of :func:`jax.numpy.max`. See numpy.amax."""
-    _no_out("amax", out)
+    if out is not None:
+        _no_out("amax", out)
     return _amax(a, axis, keepdims, initial, where)
 
 
@@ -40,7 +43,8 @@ _amin = _func("jnp.amin")
 
 def amin(a, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Alias of :func:`jax.numpy.min`. See numpy.amin."""
-    _no_out("amin", out)
+    if out is not None:
+        _no_out("amin", out)
     return _amin(a, axis, keepdims, initial, where)
 
 
@@ -49,7 +53,8 @@ _max = _func("jnp.max")
 
 def max(a, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Return the maximum of the array elements along a given axis. See numpy.max."""
-    _no_out("max", out)
+    if out is not None:
+        _no_out("max", out)
     return _max(a, axis, keepdims, initial, where)
 
 
@@ -58,7 +63,8 @@ _min = _func("jnp.min")
 
 def min(a, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Return the minimum of array elements along a given axis. See numpy.min."""
-    _no_out("min", out)
+    if out is not None:
+        _no_out("min", out)
     return _min(a, axis, keepdims, initial, where)
 
 
@@ -67,7 +73,8 @@ _sum = _func("jnp.sum")
 
 def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None, promote_integers=True):
     """Sum of the elements of the array over a given axis. See numpy.sum."""
-    _no_out("sum", out)
+    if out is not None:
+        _no_out("sum", out)
     return _sum(a, axis, None if dtype is None else dtype_arg(dtype, "sum"), keepdims, initial, where, promote_integers)
 
 
@@ -76,7 +83,8 @@ _prod = _func("jnp.prod")
 
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None, promote_integers=True):
     """Return product of the array elements over a given axis. See numpy.prod."""
-    _no_out("prod", out)
+    if out is not None:
+        _no_out("prod", out)
     return _prod(a, axis, None if dtype is None else dtype_arg(dtype, "prod"), keepdims, initial, where, promote_integers)
 
 
@@ -85,7 +93,8 @@ _mean = _func("jnp.mean")
 
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=None):
     """Return the mean of array elements along a given axis. See numpy.mean."""
-    _no_out("mean", out)
+    if out is not None:
+        _no_out("mean", out)
     return _mean(a, axis, None if dtype is None else dtype_arg(dtype, "mean"), keepdims, where)
 
 
@@ -94,7 +103,8 @@ _median = _func("jnp.median")
 
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     """Return the median of array elements along a given axis. See numpy.median."""
-    _no_out("median", out)
+    if out is not None:
+        _no_out("median", out)
     return _median(a, axis, keepdims)
 
 
@@ -103,7 +113,8 @@ _ptp = _func("jnp.ptp")
 
 def ptp(a, axis=None, out=None, keepdims=False):
     """Return the peak-to-peak range along a given axis. See numpy.ptp."""
-    _no_out("ptp", out)
+    if out is not None:
+        _no_out("ptp", out)
     return _ptp(a, axis, keepdims)
 
 
@@ -112,7 +123,8 @@ _argmax = _func("jnp.argmax")
 
 def argmax(a, axis=None, out=None, keepdims=None):
     """Return the index of the maximum value of an array. See numpy.argmax."""
-    _no_out("argmax", out)
+    if out is not None:
+        _no_out("argmax", out)
     return _argmax(a, axis, keepdims)
 
 
@@ -121,7 +133,8 @@ _argmin = _func("jnp.argmin")
 
 def argmin(a, axis=None, out=None, keepdims=None):
     """Return the index of the minimum value of an array. See numpy.argmin."""
-    _no_out("argmin", out)
+    if out is not None:
+        _no_out("argmin", out)
     return _argmin(a, axis, keepdims)
 
 
@@ -146,7 +159,8 @@ _cumprod = _func("jnp.cumprod")
 
 def cumprod(a, axis=None, dtype=None, out=None):
     """Cumulative product of elements along an axis. See numpy.cumprod."""
-    _no_out("cumprod", out)
+    if out is not None:
+        _no_out("cumprod", out)
     return _cumprod(a, axis, None if dtype is None else dtype_arg(dtype, "cumprod"))
 
 
@@ -155,7 +169,8 @@ _cumsum = _func("jnp.cumsum")
 
 def cumsum(a, axis=None, dtype=None, out=None):
     """Cumulative sum of elements along an axis. See numpy.cumsum."""
-    _no_out("cumsum", out)
+    if out is not None:
+        _no_out("cumsum", out)
     return _cumsum(a, axis, None if dtype is None else dtype_arg(dtype, "cumsum"))
 
 
@@ -180,7 +195,8 @@ _nanargmax = _func("jnp.nanargmax")
 
 def nanargmax(a, axis=None, out=None, keepdims=None):
     """Return the index of the maximum value of an array, ignoring NaNs. See numpy.nanargmax."""
-    _no_out("nanargmax", out)
+    if out is not None:
+        _no_out("nanargmax", out)
     return _nanargmax(a, axis, keepdims)
 
 
@@ -189,7 +205,8 @@ _nanargmin = _func("jnp.nanargmin")
 
 def nanargmin(a, axis=None, out=None, keepdims=None):
     """Return the index of the minimum value of an array, ignoring NaNs. See numpy.nanargmin."""
-    _no_out("nanargmin", out)
+    if out is not None:
+        _no_out("nanargmin", out)
     return _nanargmin(a, axis, keepdims)
 
 
@@ -198,7 +215,8 @@ _nancumprod = _func("jnp.nancumprod")
 
 def nancumprod(a, axis=None, dtype=None, out=None):
     """Cumulative product of elements along an axis, ignoring NaN values. See numpy.nancumprod."""
-    _no_out("nancumprod", out)
+    if out is not None:
+        _no_out("nancumprod", out)
     return _nancumprod(a, axis, None if dtype is None else dtype_arg(dtype, "nancumprod"))
 
 
@@ -207,7 +225,8 @@ _nancumsum = _func("jnp.nancumsum")
 
 def nancumsum(a, axis=None, dtype=None, out=None):
     """Cumulative sum of elements along an axis, ignoring NaN values. See numpy.nancumsum."""
-    _no_out("nancumsum", out)
+    if out is not None:
+        _no_out("nancumsum", out)
     return _nancumsum(a, axis, None if dtype is None else dtype_arg(dtype, "nancumsum"))
 
 
@@ -216,7 +235,8 @@ _nanmax = _func("jnp.nanmax")
 
 def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Return the maximum of the array elements along a given axis, ignoring NaNs. See numpy.nanmax."""
-    _no_out("nanmax", out)
+    if out is not None:
+        _no_out("nanmax", out)
     return _nanmax(a, axis, keepdims, initial, where)
 
 
@@ -225,7 +245,8 @@ _nanmean = _func("jnp.nanmean")
 
 def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, where=None):
     """Return the mean of the array elements along a given axis, ignoring NaNs. See numpy.nanmean."""
-    _no_out("nanmean", out)
+    if out is not None:
+        _no_out("nanmean", out)
     return _nanmean(a, axis, None if dtype is None else dtype_arg(dtype, "nanmean"), keepdims, where)
 
 
@@ -234,7 +255,8 @@ _nanmedian = _func("jnp.nanmedian")
 
 def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     """Return the median of array elements along a given axis, ignoring NaNs. See numpy.nanmedian."""
-    _no_out("nanmedian", out)
+    if out is not None:
+        _no_out("nanmedian", out)
     return _nanmedian(a, axis, keepdims)
 
 
@@ -243,7 +265,8 @@ _nanmin = _func("jnp.nanmin")
 
 def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=None):
     """Return the minimum of the array elements along a given axis, ignoring NaNs. See numpy.nanmin."""
-    _no_out("nanmin", out)
+    if out is not None:
+        _no_out("nanmin", out)
     return _nanmin(a, axis, keepdims, initial, where)
 
 
@@ -252,7 +275,8 @@ _nanpercentile = _func("jnp.nanpercentile")
 
 def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None):
     """Compute the percentile of the data along the specified axis, ignoring NaN values. See numpy.nanpercentile."""
-    _no_out("nanpercentile", out)
+    if out is not None:
+        _no_out("nanpercentile", out)
     return _nanpercentile(a, q, axis, method, keepdims, weights)
 
 
@@ -261,7 +285,8 @@ _nanprod = _func("jnp.nanprod")
 
 def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
     """Return the product of the array elements along a given axis, ignoring NaNs. See numpy.nanprod."""
-    _no_out("nanprod", out)
+    if out is not None:
+        _no_out("nanprod", out)
     return _nanprod(a, axis, None if dtype is None else dtype_arg(dtype, "nanprod"), keepdims, initial, where)
 
 
@@ -270,7 +295,8 @@ _nanquantile = _func("jnp.nanquantile")
 
 def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None):
     """Compute the quantile of the data along the specified axis, ignoring NaNs. See numpy.nanquantile."""
-    _no_out("nanquantile", out)
+    if out is not None:
+        _no_out("nanquantile", out)
     return _nanquantile(a, q, axis, method, keepdims, weights)
 
 
@@ -279,7 +305,8 @@ _nanstd = _func("jnp.nanstd")
 
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None):
     """Compute the standard deviation along a given axis, ignoring NaNs. See numpy.nanstd."""
-    _no_out("nanstd", out)
+    if out is not None:
+        _no_out("nanstd", out)
     return _nanstd(a, axis, None if dtype is None else dtype_arg(dtype, "nanstd"), ddof, keepdims, where, mean)
 
 
@@ -288,7 +315,8 @@ _nansum = _func("jnp.nansum")
 
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
     """Return the sum of the array elements along a given axis, ignoring NaNs. See numpy.nansum."""
-    _no_out("nansum", out)
+    if out is not None:
+        _no_out("nansum", out)
     return _nansum(a, axis, None if dtype is None else dtype_arg(dtype, "nansum"), keepdims, initial, where)
 
 
@@ -297,7 +325,8 @@ _nanvar = _func("jnp.nanvar")
 
 def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None, mean=None):
     """Compute the variance of array elements along a given axis, ignoring NaNs. See numpy.nanvar."""
-    _no_out("nanvar", out)
+    if out is not None:
+        _no_out("nanvar", out)
     return _nanvar(a, axis, None if dtype is None else dtype_arg(dtype, "nanvar"), ddof, keepdims, where, mean)
 
 
@@ -306,7 +335,8 @@ _percentile = _func("jnp.percentile")
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, out_sharding=None):
     """Compute the percentile of the data along the specified axis. See numpy.percentile."""
-    _no_out("percentile", out)
+    if out is not None:
+        _no_out("percentile", out)
     return _percentile(a, q, axis, method, keepdims, weights)
 
 
@@ -315,5 +345,38 @@ _quantile = _func("jnp.quantile")
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None):
     """Compute the quantile of the data along the specified axis. See numpy.quantile."""
-    _no_out("quantile", out)
+    if out is not None:
+        _no_out("quantile", out)
     return _quantile(a, q, axis, method, keepdims, weights)
+
+
+_var, _std = _func("jnp.var"), _func("jnp.std")
+
+
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None):
+    """The variance along axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> print(jnp.var(jnp.array([1., 3.])))
+    1.0
+    """
+    if out is not None:
+        _no_out("var", out)
+    if correction is not None:
+        ddof = _correction(ddof, correction)
+    return _var(a, axis, None if dtype is None else dtype_arg(dtype, "var"), ddof, keepdims, where, mean)
+
+
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None):
+    """The standard deviation along axes."""
+    if out is not None:
+        _no_out("std", out)
+    if correction is not None:
+        ddof = _correction(ddof, correction)
+    return _std(a, axis, None if dtype is None else dtype_arg(dtype, "std"), ddof, keepdims, where, mean)
+
+
+def _correction(ddof, correction):
+    if isinstance(ddof, int) and ddof == 0:
+        return correction
+    raise ValueError("ddof and correction can't be provided simultaneously.")

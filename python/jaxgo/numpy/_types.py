@@ -214,3 +214,12 @@ def isscalar(element):
     if hasattr(element, "__jax_array__"):
         return element.__jax_array__().ndim == 0
     return False
+
+
+def __getattr__(name):
+    if name in ("finfo", "iinfo"):
+        import ml_dtypes
+
+        value = globals()[name] = getattr(ml_dtypes, name)
+        return value
+    raise AttributeError(f"module 'jaxgo.numpy._types' has no attribute '{name}'")
