@@ -27,6 +27,29 @@ func init() {
 		}
 		return staged(v)
 	})
+	// promote_types(a, b) -> the dtype both convert to, 64-bit ones whatever x64 is; Python scalars stand for their types
+	provide1("promote_types", func(a *core.Args) any {
+		ts := []dtype.Typed{wideScalar(&a.List[0]), wideScalar(&a.List[1])}
+		d, weak, err := dtype.Promote(ts, core.X64, numpy.PromotionMode)
+		failPromotion(err)
+		if weak {
+			d = dtype.Default(d.Kind(), true)
+		}
+		return d
+	})
+	// einsum_path(subscripts, shapes, optimize) -> [path, contractions, cost at once, cost of the path]
+	provide("einsum_path", func(a *core.Args) []any {
+		shapes := make([][]int, len(a.Seq(1)))
+		for i := range shapes {
+			shapes[i] = a.Sub(1).Ints(i)
+		}
+		path, contracted, naive, best := numpy.EinsumPath(a.Str(0), shapes, &a.List[2])
+		steps := make([]any, len(path))
+		for i, p := range path {
+			steps[i] = p
+		}
+		return []any{steps, contracted, naive, best}
+	})
 	provide1("stage", func(a *core.Args) any { return staged(a.X(0)) })
 }
 
@@ -55,6 +78,11 @@ func resultType(a *core.Args, f func([]dtype.Typed, bool, dtype.Mode) (dtype.DTy
 		}
 	}
 	d, weak, err := f(ts, core.X64, numpy.PromotionMode)
+	failPromotion(err)
+	return []any{d, weak}
+}
+
+func failPromotion(err error) {
 	switch err.(type) {
 	case nil:
 	case *dtype.PromotionError:
@@ -62,7 +90,22 @@ func resultType(a *core.Args, f func([]dtype.Typed, bool, dtype.Mode) (dtype.DTy
 	default:
 		core.Errorf(core.ValueError, "%s", err)
 	}
-	return []any{d, weak}
+}
+
+// wideScalar is a dtype as it is, or the 64-bit weak type of a Python scalar.
+func wideScalar(g *core.Arg) dtype.Typed {
+	switch g.Kind {
+	case core.ArgDType:
+		return dtype.Typed{D: g.D}
+	case core.ArgInt:
+		return dtype.Typed{D: dtype.Int64, Weak: true}
+	case core.ArgFloat:
+		return dtype.Typed{D: dtype.Float64, Weak: true}
+	case core.ArgComplex:
+		return dtype.Typed{D: dtype.Complex128, Weak: true}
+	}
+	core.Errorf(core.TypeError, "promote_types: %s is no dtype", g.Describe())
+	return dtype.Typed{}
 }
 
 func typedScalar(g *core.Arg) dtype.Typed {

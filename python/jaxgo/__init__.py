@@ -44,25 +44,21 @@ _STATES = {n: n for n in (
 
 
 def __getattr__(name):
-    if name in _MODULES:
-        import importlib
-
-        value = importlib.import_module("." + name, __name__)
-    elif name in _NAMES:
-        import importlib
-
-        value = getattr(importlib.import_module("." + _NAMES[name], __name__), name)
-    elif name in _STATES:
-        value = getattr(_config, _STATES[name])
-    elif name.startswith("_"):
+    if name.startswith("__"):
         raise AttributeError(f"module 'jaxgo' has no attribute '{name}'")
-    else:
-        import importlib
+    import importlib
 
-        try:
-            value = getattr(importlib.import_module("._misc", __name__), name)
-        except AttributeError:
-            raise AttributeError(f"module 'jaxgo' has no attribute '{name}'") from None
+    try:
+        if name in _MODULES:
+            value = importlib.import_module("." + name, __name__)
+        elif name in _STATES:
+            value = getattr(_config, _STATES[name])
+        else:
+            value = getattr(importlib.import_module("." + _NAMES.get(name, "_misc"), __name__), name)
+    except (AttributeError, ModuleNotFoundError) as e:
+        if isinstance(e, ModuleNotFoundError) and not (e.name or "").startswith(__name__):
+            raise
+        raise AttributeError(f"module 'jaxgo' has no attribute '{name}'") from None
     globals()[name] = value
     return value
 

@@ -94,6 +94,28 @@ class _Setting:
         self.state.set(self.old.value)
         return False
 
+    def __call__(self, f):
+        """As a decorator: the setting holds while f runs."""
+        from functools import wraps
+
+        @wraps(f)
+        def g(*args, **kwargs):
+            with _Setting(self.state, self.new):
+                return f(*args, **kwargs)
+
+        return g
+
+    def __call__(self, fun):
+        """As a decorator: the setting holds during each call."""
+        import functools
+
+        @functools.wraps(fun)
+        def with_setting(*args, **kwargs):
+            with _Setting(self.state, self.new):
+                return fun(*args, **kwargs)
+
+        return with_setting
+
 
 class Config:
     """The options by name; reading an unknown one is an AttributeError, as in JAX."""

@@ -262,7 +262,7 @@ def log1mexp(x):
 
     >>> import jaxgo as jax
     >>> print(jax.nn.log1mexp(1.))
-    -0.4586751
+    -0.45867515
     """
     return _log1mexp(x)
 
@@ -299,7 +299,7 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False, where=Non
 
     >>> import jaxgo as jax, jaxgo.numpy as jnp
     >>> print(jax.nn.logsumexp(jnp.array([1000., 1000.])))
-    1000.69
+    1000.6932
     """
     out = _logsumexp(a, _axes(axis), b, bool(keepdims), bool(return_sign), where)
     return tuple(out) if return_sign else out

@@ -159,5 +159,8 @@ def einsum_path(subscripts, /, *operands, optimize="auto"):
     """
     if type(subscripts) is not str:
         subscripts, operands = _sublists((subscripts, *operands))
-    path, info = _fast.call("einsum_path", subscripts, operands, _path(optimize, subscripts, operands))
-    return [tuple(p) for p in path], info
+    from . import shape
+
+    path, steps, naive, best = _fast.call("einsum_path", subscripts, [shape(x) for x in operands], _path(optimize, subscripts, operands))
+    lines = [f"  Complete contraction:  {subscripts}", f"  Multiplications at once:  {naive:.3e}", f"  Multiplications of the path:  {best:.3e}"]
+    return [tuple(p) for p in path], "\n".join(lines + [f"  {p}  {s}" for p, s in zip(path, steps)])
