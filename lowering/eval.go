@@ -212,9 +212,22 @@ func withAval(a *Array, t *core.Aval) *Array {
 	if a.Aval() == t {
 		return a
 	}
-	core.Errorf(core.InternalError, "a forwarded input changed its aval from %v to %v", a.Aval(), t)
-	return nil
+	if a.Aval().Strong() != t.Strong() {
+		core.Errorf(core.InternalError, "a forwarded input changed its aval from %v to %v", a.Aval(), t)
+	}
+	key := [2]*core.Aval{a.Aval(), t}
+	j := retypes[key]
+	if j == nil {
+		tr := core.NewJaxprTrace(core.Evaluator(), "retype", "retype")
+		x := tr.Input(a.Aval())
+		j = tr.Finish(tr.Emit(core.Lookup("copy_p"), core.NoParams{}, []core.Atom{x.V}, []*core.Aval{t}))
+		retypes[key] = j
+	}
+	return ExecutableOf(j, "copy").Run([]core.Value{a})[0].(*Array)
 }
+
+// retypes are programs that copy an array to one of another weak type.
+var retypes = map[[2]*core.Aval]*core.ClosedJaxpr{}
 
 // Concrete makes a device array of a value that has one; tracers are refused.
 func Concrete(v core.Value) *Array {

@@ -125,7 +125,7 @@ func init() {
 		in := values(a, 2)
 		p := lax.CustomJVPParams{Rule: &pyJVP{keepArg(a, 1)}, Name: a.Str(3), Jvp: a.Str(4), SymbolicZeros: a.Bool(5)}
 		var consts []core.Value
-		if core.CurrentTrace().Eager() {
+		if runsAtOnce(in) {
 			p.Fun = &lax.CustomFun{Call: keepArg(a, 0).call}
 		} else {
 			var b bodies
@@ -142,7 +142,7 @@ func init() {
 		in := values(a, 3)
 		p := lax.CustomVJPParams{Rule: &pyVJP{keepArg(a, 1), keepArg(a, 2)}, Name: a.Str(4), Fwd: a.Str(5), Bwd: a.Str(6), SymbolicZeros: a.Bool(7)}
 		var consts []core.Value
-		if core.CurrentTrace().Eager() {
+		if runsAtOnce(in) {
 			p.Fun = &lax.CustomFun{Call: keepArg(a, 0).call}
 		} else {
 			var b bodies
@@ -208,6 +208,16 @@ func init() {
 		o := lax.ScatterOpts{UniqueIndices: a.Bool(6), IndicesAreSorted: a.Bool(5), Mode: lax.ParseMode(a.Str(7))}
 		return lax.ScatterJaxpr(a.X(1), a.X(2), scalarBody(a, 0), append([]int{}, a.Ints(3)...), dims, o)
 	})
+}
+
+// runsAtOnce reports whether a function with rules of its own runs as it is on these operands: then it may look at values.
+func runsAtOnce(in []core.Value) bool {
+	t := core.CurrentTrace()
+	if t.Eager() {
+		return true
+	}
+	e, ok := t.(interface{ EagerFor(in []core.Value) bool })
+	return ok && e.EagerFor(in)
 }
 
 func avalsOf(vs []core.Value) []*core.Aval {

@@ -39,6 +39,12 @@ type CustomJVPParams struct {
 	Fun *CustomFun `jx:"-"`
 }
 
+// ClosesOver says that the function and its rule may close over tracers of whatever trace is around.
+func (p CustomJVPParams) ClosesOver() bool { return p.Fun != nil }
+
+// ClosesOver says that the function and its rules may close over tracers of whatever trace is around.
+func (p CustomVJPParams) ClosesOver() bool { return p.Fun != nil }
+
 // A CustomFun is a function that was not traced.
 type CustomFun struct {
 	Call func(in []Value) []Value
@@ -132,10 +138,11 @@ func init() {
 			in, batched := ToFront(in, dims)
 			n := p.NumConsts
 			q := p
-			q.Rule = &batchedJVP{p.Rule, c, FrontDims(batched[n:])}
-			in, q.NumConsts, q.CallJaxpr, q.Fun = batchCustom(c, p.CallJaxpr, p.Fun, n, in, batched)
+			r := &batchedJVP{rule: p.Rule, c: c, dims: FrontDims(batched[n:])}
+			q.Rule = r
+			in, q.NumConsts, q.CallJaxpr, q.Fun = batchCustom(c, p.CallJaxpr, p.Fun, n, in, batched, &r.out)
 			out := customJVPOp.Bind(q, in...)
-			return out, make([]int, len(out))
+			return out, FrontDims(r.out.b)
 		},
 		// A linear function may have a rule of its own too.
 		Transpose: func(c core.TransposeCtx, p CustomJVPParams, ct, in []Value) []Value {
@@ -168,10 +175,11 @@ func init() {
 			in, batched := ToFront(in, dims)
 			n := p.NumConsts
 			q := p
-			q.Rule = &batchedVJP{p.Rule, c, FrontDims(batched[n:])}
-			in, q.NumConsts, q.CallJaxpr, q.Fun = batchCustom(c, p.CallJaxpr, p.Fun, n, in, batched)
+			r := &batchedVJP{rule: p.Rule, c: c, dims: FrontDims(batched[n:])}
+			q.Rule = r
+			in, q.NumConsts, q.CallJaxpr, q.Fun = batchCustom(c, p.CallJaxpr, p.Fun, n, in, batched, &r.out)
 			out := customVJPOp.Bind(q, in...)
-			return out, make([]int, len(out))
+			return out, FrontDims(r.out.b)
 		},
 		Lower: func(c core.LowerCtx, p CustomVJPParams, in []stablehlo.Value) []stablehlo.Value {
 			return c.Call(p.Name, p.CallJaxpr, in, true)
@@ -220,17 +228,51 @@ func forwardOf(r CustomVJP, x []Value, nz []bool) (y, res []Value, bwd CustomBwd
 	return y, res, r
 }
 
-// batchCustom maps the function of a custom call; its results are all mapped, for its rule's may depend on what its own
-// do not. Operands are mapped on axis 0.
-func batchCustom(c core.BatchCtx, j *core.ClosedJaxpr, f *CustomFun, numConsts int, in []Value, batched []bool) ([]Value, int, *core.ClosedJaxpr, *CustomFun) {
+// mappedResults says which results of a custom call are mapped. Of a traced function the jaxpr says it, and its rule must agree;
+// without one whatever runs, the function or its rule, says it when it has run.
+type mappedResults struct {
+	b     []bool
+	fixed bool
+}
+
+// settle brings results that are mapped on dims to the front, and others where they must be mapped.
+func (m *mappedResults) settle(c core.BatchCtx, out []Value, dims []int) []Value {
+	if !m.fixed {
+		m.b = make([]bool, len(out))
+		for i, d := range dims {
+			m.b[i] = d != core.Unmapped
+		}
+	}
+	res := make([]Value, len(out))
+	for i, v := range out {
+		switch {
+		case m.b[i]:
+			res[i] = batchOne(v, dims[i], c.Size())
+		case dims[i] == core.Unmapped:
+			res[i] = v
+		default:
+			core.Errorf(core.NotImplementedError, "a custom rule's result is mapped where that of the function is not")
+		}
+	}
+	return res
+}
+
+// batchCustom maps the function of a custom call; operands are mapped on axis 0. If any is, all results of a traced
+// function are, for its rule's may depend on what its own do not.
+func batchCustom(c core.BatchCtx, j *core.ClosedJaxpr, f *CustomFun, numConsts int, in []Value, batched []bool, m *mappedResults) ([]Value, int, *core.ClosedJaxpr, *CustomFun) {
 	if j == nil {
 		dims := FrontDims(batched)
 		return in, numConsts, nil, &CustomFun{func(in []Value) []Value {
 			out, d := c.BatchFun(f.Call, in, dims)
-			return BatchToFront(c.Size(), out, d)
+			return m.settle(c, out, d)
 		}}
 	}
-	b, _ := c.BatchJaxpr(j, batched, repeat(true, len(j.Out)))
+	var force []bool
+	if count(batched) > 0 {
+		force = repeat(true, len(j.Out))
+	}
+	b, outB := c.BatchJaxpr(j, batched, force)
+	m.b, m.fixed = outB, true
 	b, consts := Hoist(b)
 	return concat(consts, in), len(consts) + numConsts, b, nil
 }
@@ -240,6 +282,7 @@ type batchedJVP struct {
 	rule CustomJVP
 	c    core.BatchCtx
 	dims []int // of the primals
+	out  mappedResults
 }
 
 func (r *batchedJVP) JVP(primals, tangents []Value) (y, dy []Value) {
@@ -250,8 +293,16 @@ func (r *batchedJVP) JVP(primals, tangents []Value) (y, dy []Value) {
 		outNZ = nonzero(dy)
 		return concat(y, compact(dy))
 	}, concat(primals, compact(tangents)), concat(r.dims, pick(r.dims, nz)))
-	out = BatchToFront(r.c.Size(), out, dims)
-	return out[:len(outNZ)], spread(out[len(outNZ):], outNZ)
+	k := len(outNZ)
+	ydims := slices.Clone(dims[:k]) // a result is mapped if its tangent is
+	for i, at := range where(outNZ, 0) {
+		if ydims[at] == core.Unmapped && dims[k+i] != core.Unmapped {
+			out[at], ydims[at] = batchOne(out[at], core.Unmapped, r.c.Size()), 0
+		}
+	}
+	y = r.out.settle(r.c, out[:k], ydims)
+	t := mappedResults{pick(r.out.b, outNZ), true}
+	return y, spread(t.settle(r.c, out[k:], dims[k:]), outNZ)
 }
 
 // batchedVJP are the rules of a mapped function.
@@ -259,6 +310,7 @@ type batchedVJP struct {
 	rule CustomVJP
 	c    core.BatchCtx
 	dims []int // of the primals
+	out  mappedResults
 }
 
 func (r *batchedVJP) forward(primals []Value, nz []bool) (y, res []Value, bwd CustomBwd) {
@@ -270,8 +322,8 @@ func (r *batchedVJP) forward(primals []Value, nz []bool) (y, res []Value, bwd Cu
 		n = len(y)
 		return concat(y, res)
 	}, primals, r.dims)
-	y = BatchToFront(r.c.Size(), out[:n], dims[:n])
-	return y, out[n:], &batchedBwd{inner, r.c, r.dims, dims[n:]}
+	y = r.out.settle(r.c, out[:n], dims[:n])
+	return y, out[n:], &batchedBwd{inner, r.c, r.dims, FrontDims(r.out.b), dims[n:]}
 }
 
 // Fwd makes batchedVJP a CustomVJP; the backward rule of what it returns is found by forward.
@@ -291,6 +343,7 @@ type batchedBwd struct {
 	rule CustomBwd
 	c    core.BatchCtx
 	dims []int // of the primals
+	out  []int // of the results
 	res  []int // of the residuals
 }
 
@@ -301,7 +354,7 @@ func (r *batchedBwd) Bwd(res, ct []Value) []Value {
 		cts := r.rule.Bwd(in[:n], spread(in[n:], nz))
 		outNZ = nonzero(cts)
 		return compact(cts)
-	}, concat(res, compact(ct)), concat(r.res, make([]int, count(nz))))
+	}, concat(res, compact(ct)), concat(r.res, pick(r.out, nz)))
 	for i, to := range pick(r.dims, outNZ) {
 		switch {
 		case to != core.Unmapped:

@@ -49,6 +49,10 @@ func init() {
 			k := len(outNZ)
 			return out[:k], spread(out[k:], outNZ)
 		},
+		Linearize: func(core.LinearizeCtx, CustomVmapParams, []Value, []bool) ([]Value, []bool, func([]Value) []Value) {
+			core.Errorf(core.ValueError, "Linearization failed to produce known values for all output primals. This is typically caused by attempting to differentiate a function uses an operation that does not support reverse-mode autodiff.")
+			return nil, nil, nil
+		},
 		Batch: func(c core.BatchCtx, p CustomVmapParams, in []Value, dims []int) ([]Value, []int) {
 			in, batched := ToFront(in, dims)
 			n := p.NumConsts

@@ -94,17 +94,6 @@ class _Setting:
         self.state.set(self.old.value)
         return False
 
-    def __call__(self, f):
-        """As a decorator: the setting holds while f runs."""
-        from functools import wraps
-
-        @wraps(f)
-        def g(*args, **kwargs):
-            with _Setting(self.state, self.new):
-                return f(*args, **kwargs)
-
-        return g
-
     def __call__(self, fun):
         """As a decorator: the setting holds during each call."""
         import functools
@@ -219,7 +208,7 @@ for _name, _default, _kind in (
         ("jax_unexpected_tracer_error", "", None), ("jax_vjp3", True, bool), ("jax_use_simplified_jaxpr_constants", False, bool),
         ("jax_enable_memories", True, bool), ("jax_compiler_enable_remat_pass", True, bool), ("jax_bcoo_cusparse_lowering", False, bool),
         ("jax_numpy_dtype_promotion_strict", False, bool), ("jax_pmap_shmap_merge", True, bool), ("jax_host_callback_inline", False, bool),
-        ("jax_new_scan_linearize", True, bool), ("jax_default_logging_level", None, None), ("jax_thread_guard", False, bool),
+        ("jax_new_scan_linearize", True, bool), ("jax_custom_vjp3", False, bool), ("jax_scan3", False, bool), ("jax_remat3", False, bool), ("jax_default_logging_level", None, None), ("jax_thread_guard", False, bool),
         ("jax_disable_vmap_shmap_error", False, bool), ("jax_export_ignore_forward_compatibility", False, bool)):
     if _name not in config._states:
         define(_name, _default, _kind)

@@ -10,6 +10,7 @@ from . import _fast
 from ._config import config
 
 _CANONICAL = {"int64": "int32", "uint64": "uint32", "float64": "float32", "complex128": "complex64"}
+_NO_ARRAYS = ("int1", "uint1", "float6_e2m3fn", "float6_e3m2fn")  # dtypes of ml_dtypes that XLA's plugins lack
 _PYTHON = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 _Array = _fast.Array
 
@@ -77,7 +78,7 @@ def as_dtype(x, name=None, level=3):
     if d.kind not in "biufc":
         from ._hooks import dtype_code
 
-        if dtype_code(d) is None:
+        if dtype_code(d) is None and d.name not in _NO_ARRAYS:
             text = f"JAX only supports number, bool, and string dtypes, got dtype {x}"
             raise TypeError(text + (f" in {name}" if name else ""))
         return d

@@ -51,6 +51,8 @@ def convert(x):
 
     if hasattr(x, "__jax_array__"):
         return x.__jax_array__()
+    if hasattr(x, "_jg_index"):  # jax.ds
+        return x._jg_index()
     if "numpy" not in sys.modules:  # then x is none of NumPy's objects
         if isinstance(x, type):
             return ("dtype", codes[_PYTHON_DTYPES[x]]) if x in _PYTHON_DTYPES else x

@@ -1,3 +1,5 @@
 """The names of `jaxgo` that are seldom used."""
 
 from __future__ import annotations
+
+from ._indexing import ds as ds

@@ -12,7 +12,7 @@ from .tree_util import (Partial as _Partial, _flatten, keystr, register_pytree_n
 _Array, _Tracer = _fast.Array, _fast.Tracer
 _is_evaluating = _fast.func("is_evaluating")
 _jvp_call, _vjp_call, _linear_call = _fast.func("custom_jvp"), _fast.func("custom_vjp"), _fast.func("linear_call")
-_eval_consts, _zeros_aval, _perturbed = _fast.func("eval_jaxpr_consts"), _fast.func("zeros_aval"), _fast.func("perturbed")
+_eval_consts, _zeros_aval, _maybe_perturbed = _fast.func("eval_jaxpr_consts"), _fast.func("zeros_aval"), _fast.func("perturbed")
 
 
 class SymbolicZero:
@@ -168,7 +168,6 @@ def _direct(fun, args, what):
     if not isinstance(out, _Array):
         leaves, tree = _flatten(out)
         check_leaves(what, fun, leaves, tree)
-        return tree.unflatten([x if isinstance(x, _Array) else _as_array(x) for x in leaves])
     return out
 
 
@@ -490,7 +489,7 @@ def closure_convert(fun, *example_args):
     leaves, in_tree = _flatten(example_args)
     t = trace(fun, example_args, "closure_convert")
     consts = t.consts
-    which = [isinstance(c, _Tracer) and _perturbed(c) for c in consts]
+    which = [isinstance(c, _Tracer) and _maybe_perturbed(c) for c in consts]
     hoisted = [c for c, w in zip(consts, which) if w]
 
     def converted(*args):

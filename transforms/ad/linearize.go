@@ -76,6 +76,16 @@ type mixTrace struct{ l *linTrace }
 
 func (m *mixTrace) Eager() bool { return false }
 
+// EagerFor reports whether an operation on in runs at once: none of them is a tangent.
+func (m *mixTrace) EagerFor(in []Value) bool {
+	for _, v := range in {
+		if m.isTangent(v) {
+			return false
+		}
+	}
+	return m.l.parent.Eager()
+}
+
 func (m *mixTrace) Process(p *core.Primitive, params any, in []Value) []Value {
 	for _, v := range in {
 		if m.isTangent(v) {

@@ -17,6 +17,7 @@ type trace struct {
 	size   int
 	name   string
 	dead   bool
+	tag    *byte // the same for all traces of one transformation, which know each other's tracers
 }
 
 // A Tracer is one member, standing for all, of a value that is mapped over axis Dim.
@@ -61,7 +62,7 @@ func (t *trace) tracer(v Value, dim int) Value {
 
 func (t *trace) split(v Value) (Value, int) {
 	if b, ok := v.(*Tracer); ok {
-		if b.t == t {
+		if b.t.tag == t.tag {
 			return b.Val, b.Dim
 		}
 		if b.t.dead {
@@ -87,7 +88,7 @@ func (t *trace) Process(p *core.Primitive, params any, in []Value) []Value {
 	restore := core.Under(t.parent)
 	defer restore()
 	r := p.Rules()
-	if !mapped && !usesAxis(p, params, t.name) {
+	if !mapped && !usesAxis(p, params, t.name) && !closesOver(params) {
 		return core.Bind(p, params, xs)
 	}
 	if r.Batch == nil {
@@ -124,9 +125,19 @@ func usesAxis(p *core.Primitive, params any, name string) bool {
 	return false
 }
 
+// closesOver reports whether an operation calls functions that may close over tracers even when no operand is mapped.
+func closesOver(params any) bool {
+	c, ok := params.(interface{ ClosesOver() bool })
+	return ok && c.ClosesOver()
+}
+
 // Map applies f to in, mapped over dims, and returns the results with their batch axes (Unmapped: none).
 func Map(f func([]Value) []Value, in []Value, dims []int, size int, axisName string) (out []Value, outDims []int) {
-	t := &trace{parent: core.CurrentTrace(), size: size, name: axisName}
+	return mapTagged(f, in, dims, size, axisName, new(byte))
+}
+
+func mapTagged(f func([]Value) []Value, in []Value, dims []int, size int, axisName string, tag *byte) (out []Value, outDims []int) {
+	t := &trace{parent: core.CurrentTrace(), size: size, name: axisName, tag: tag}
 	th := core.Current()
 	depth := len(th.Axes)
 	defer func() { t.dead = true; th.Axes = th.Axes[:depth] }()
@@ -167,9 +178,9 @@ type result struct {
 	b []bool
 }
 
-// BatchFun implements core.BatchCtx.
+// BatchFun implements core.BatchCtx. f may close over tracers of t.
 func (t *trace) BatchFun(f func([]Value) []Value, in []Value, dims []int) ([]Value, []int) {
-	return Map(f, in, dims, t.size, t.name)
+	return mapTagged(f, in, dims, t.size, t.name, t.tag)
 }
 
 // BatchJaxpr implements core.BatchCtx. The result is kept with j; inside a named axis the name belongs to the key.

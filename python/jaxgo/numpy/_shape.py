@@ -81,17 +81,17 @@ _atleast = _func("jnp.atleast_1d"), _func("jnp.atleast_2d"), _func("jnp.atleast_
 
 def atleast_1d(*arys):
     """Arrays with at least one axis."""
-    return _atleast[0](arys)
+    return _atleast[0](arys)[0] if len(arys) == 1 else _atleast[0](arys)
 
 
 def atleast_2d(*arys):
     """Arrays with at least two axes."""
-    return _atleast[1](arys)
+    return _atleast[1](arys)[0] if len(arys) == 1 else _atleast[1](arys)
 
 
 def atleast_3d(*arys):
     """Arrays with at least three axes."""
-    return _atleast[2](arys)
+    return _atleast[2](arys)[0] if len(arys) == 1 else _atleast[2](arys)
 
 
 _expand_dims, _squeeze, _flip = _func("jnp.expand_dims"), _func("jnp.squeeze"), _func("jnp.flip")

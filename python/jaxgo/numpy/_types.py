@@ -116,7 +116,7 @@ def _subclass(a, b):
 def _issubdtype(a, b):
     import numpy as np
 
-    from ..dtypes import extended
+    from .._extended import extended
 
     if isinstance(b, type) and _subclass(b, extended):
         if hasattr(a, "_impl"):
