@@ -39,6 +39,7 @@ func Client() *pjrt.Client {
 			c = state.client
 			return
 		}
+		go settleHeap()
 		var p *pjrt.Plugin
 		if p, err = pjrt.Load(path); err == nil {
 			c, err = p.NewClient(opts)

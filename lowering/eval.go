@@ -159,17 +159,13 @@ func (e *Executable) NumOut() int { return len(e.outs) }
 
 // Run executes the program; the results belong to the current scope.
 func (e *Executable) Run(in []core.Value) []core.Value {
-	var argBuf, outBuf [16]*Array
-	args := append(argBuf[:0], e.consts...)
+	sc := takeScratch()
+	args := append(sc.args[:0], e.consts...)
 	for _, v := range in {
 		args = append(args, Concrete(v))
 	}
-	outs := outBuf[:0]
-	if e.nexec > len(outBuf) {
-		outs = make([]*Array, e.nexec)
-	} else {
-		outs = outBuf[:e.nexec]
-	}
+	outs := append(sc.outs[:0], make([]*Array, e.nexec)...)
+	defer giveScratch(sc, args, outs)
 	e.execute(args, outs)
 	res := make([]core.Value, len(e.outs))
 	for i, o := range e.outs {
@@ -185,6 +181,26 @@ func (e *Executable) Run(in []core.Value) []core.Value {
 		}
 	}
 	return res
+}
+
+// A scratch holds the argument and result lists of one execution; one is kept for the next.
+type scratch struct{ args, outs []*Array }
+
+var spare *scratch
+
+func takeScratch() *scratch {
+	if s := spare; s != nil {
+		spare = nil
+		return s
+	}
+	return &scratch{}
+}
+
+func giveScratch(s *scratch, args, outs []*Array) {
+	clear(args)
+	clear(outs)
+	s.args, s.outs = args[:0], outs[:0]
+	spare = s
 }
 
 func (e *Executable) execute(args, outs []*Array) {

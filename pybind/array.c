@@ -80,6 +80,7 @@ static uint32_t aval_of(PyObject *o) {
 
 static JaxArray *array_free[64];
 static int array_nfree;
+static JaxArray *array_list;  // all that live
 
 PyObject *jg_wrap_array(jg_array *a) {
   JaxArray *o;
@@ -93,12 +94,25 @@ PyObject *jg_wrap_array(jg_array *a) {
   o->a = a;
   o->weakrefs = NULL;
   o->npy = NULL;
+  o->prev = NULL;
+  if ((o->next = array_list)) array_list->prev = o;
+  array_list = o;
   return (PyObject *)o;
+}
+
+static PyObject *m_live_arrays(PyObject *m, PyObject *unused) {
+  PyObject *l = PyList_New(0);
+  for (JaxArray *o = array_list; l && o; o = o->next)
+    if (PyList_Append(l, (PyObject *)o)) Py_CLEAR(l);
+  return l;
 }
 
 static void array_dealloc(PyObject *s) {
   JaxArray *o = (JaxArray *)s;
   PyTypeObject *t = Py_TYPE(s);
+  if (o->next) o->next->prev = o->prev;
+  if (o->prev) o->prev->next = o->next;
+  else array_list = o->next;
   if (o->weakrefs) PyObject_ClearWeakRefs(s);
   Py_CLEAR(o->npy);
   jg_array_decref(o->a);
@@ -289,11 +303,27 @@ static int accepted(PyObject *o) {
   return ok;
 }
 
+// not_operand lets the other operand handle the operation, but refuses containers where Python would give an answer:
+// comparisons to False, + and * to concatenation.
+static PyObject *not_operand(int op, PyObject *a, PyObject *b) {
+  PyTypeObject *t = Py_TYPE(is_ours(a) ? b : a);
+  const char *sign = op == OP_EQ || op == OP_NE ? "==" : op == OP_ADD ? "+" : op == OP_MUL ? "*" : NULL;
+  int sequence = t == &PyList_Type || t == &PyTuple_Type;
+  if (sign && (sequence || (sign[0] == '=' && (t == &PyDict_Type || t == &PySet_Type)))) {
+    PyObject *m = PyObject_GetAttrString((PyObject *)Py_TYPE(a), "__name__"), *n = PyObject_GetAttrString((PyObject *)Py_TYPE(b), "__name__");
+    if (m && n) PyErr_Format(PyExc_TypeError, "unsupported operand type(s) for %s: %R and %R", sign, m, n);
+    Py_XDECREF(m);
+    Py_XDECREF(n);
+    return NULL;
+  }
+  Py_RETURN_NOTIMPLEMENTED;
+}
+
 static PyObject *binary(int op, PyObject *a, PyObject *b) {
   int ok = is_ours(a) ? 1 : accepted(a);
   if (ok > 0 && !is_ours(b)) ok = accepted(b);
   if (ok < 0) return NULL;
-  if (!ok) Py_RETURN_NOTIMPLEMENTED;
+  if (!ok) return not_operand(op, a, b);
   PyObject *args[2] = {a, b};
   return jg_call(op_id(op), args, 2);
 }
@@ -327,7 +357,7 @@ static Py_ssize_t length(PyObject *o) {
 }
 
 static Py_hash_t nohash(PyObject *o) {
-  PyErr_Format(PyExc_TypeError, "unhashable type: %R", Py_TYPE(o));
+  PyErr_SetString(PyExc_TypeError, Py_TYPE(o) == JaxArray_T ? "unhashable type: 'ArrayImpl'" : "unhashable type: 'Tracer'");
   return -1;
 }
 
@@ -389,7 +419,7 @@ static PyObject *nb_float(PyObject *o) {
   if (!v || PyFloat_CheckExact(v)) return v;
   if (PyComplex_Check(v)) {
     Py_DECREF(v);
-    PyErr_SetString(PyExc_TypeError, "can't convert complex to float");
+    PyErr_SetString(PyExc_TypeError, "float() argument must be a string or a real number, not 'complex'");
     return NULL;
   }
   PyObject *r = PyNumber_Float(v);
@@ -401,7 +431,7 @@ static PyObject *nb_int(PyObject *o) {
   if (!v) return v;
   if (PyComplex_Check(v)) {
     Py_DECREF(v);
-    PyErr_SetString(PyExc_TypeError, "can't convert complex to int");
+    PyErr_SetString(PyExc_TypeError, "int() argument must be a string, a bytes-like object or a real number, not 'complex'");
     return NULL;
   }
   PyObject *r = PyNumber_Long(v);
@@ -670,6 +700,8 @@ static PyTypeObject *add_type(PyObject *m, PyType_Spec *spec, PyTypeObject *base
   return (PyTypeObject *)t;
 }
 
+static PyMethodDef module_methods[] = {{"live_arrays", m_live_arrays, METH_NOARGS, "The arrays that Python holds."}, {NULL}};
+
 int jg_array_init(PyObject *m) {
   hooks = PyDict_New();
   if (!hooks || PyModule_AddObjectRef(m, "hooks", hooks) < 0) return -1;
@@ -678,5 +710,5 @@ int jg_array_init(PyObject *m) {
   if (!(JaxTracer_T = add_type(m, &tracer_spec, JaxArrayBase_T, "Tracer"))) return -1;
   if (!(JaxHandle_T = add_type(m, &handle_spec, NULL, "Handle"))) return -1;
   if (!(RawView_T = add_type(m, &raw_spec, NULL, "RawView"))) return -1;
-  return 0;
+  return PyModule_AddFunctions(m, module_methods);
 }

@@ -21,10 +21,6 @@ import (
 	"github.com/jaxgo/jaxgo/transforms/batch"
 )
 
-// init gives Go's collector room: its heap is small beside XLA's memory, and tracing allocates fast. Four times the usual
-// growth is 16 MB at least, for a quarter of the collections.
-func init() { debug.SetGCPercent(400) }
-
 // ---- threads ----
 
 var threads = map[int64]*core.Thread{}

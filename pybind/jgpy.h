@@ -47,11 +47,12 @@ typedef struct jg_result {
 } jg_result;
 
 // An array object.
-typedef struct {
+typedef struct JaxArray {
   PyObject_HEAD
   jg_array *a;
   PyObject *weakrefs;
   PyObject *npy;   // the NumPy view made last, or NULL
+  struct JaxArray *prev, *next;  // the list of all
 } JaxArray;
 
 // A tracer object: a handle of Go's slab.

@@ -32,7 +32,8 @@ _NAMES = {
     "ensure_compile_time_eval": "core",
     **dict.fromkeys(("custom_jvp", "custom_vjp", "custom_gradient", "closure_convert"), "custom_derivatives"),
     **dict.fromkeys(("checkpoint", "checkpoint_policies", "remat"), "ad_checkpoint"),
-    **dict.fromkeys(("NamedSharding", "P"), "sharding"),
+    **dict.fromkeys(("NamedSharding", "P", "make_mesh", "reshard", "set_mesh"), "sharding"),
+    "pure_callback": "_callback",
     "float0": "dtypes",
 }
 

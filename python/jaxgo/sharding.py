@@ -373,9 +373,9 @@ class AbstractMesh(_BaseMesh):
 
         return get
 
-    devices, device_ids, is_multi_process, local_devices, local_mesh = (
-        property(_no(n)) for n in ("devices", "device_ids", "is_multi_process", "local_devices", "local_mesh")
-    )
+    devices, device_ids = property(_no("devices")), property(_no("device_ids"))
+    is_multi_process, local_devices = property(_no("is_multi_process")), property(_no("local_devices"))
+    local_mesh = property(_no("local_mesh"))
     __enter__, __exit__ = _no("__enter__"), _no("__exit__")
 
     def _key(self):
@@ -556,13 +556,13 @@ class SingleDeviceSharding(Sharding):
 
     >>> import jaxgo as jax
     >>> jax.sharding.SingleDeviceSharding(jax.devices()[0])
-    SingleDeviceSharding(device=CpuDevice(id=0))
+    SingleDeviceSharding(device=CpuDevice(id=0), memory_kind=device)
     """
 
     is_fully_replicated = True
 
     def __init__(self, device, *, memory_kind=None):
-        self._device, self.memory_kind = device, memory_kind
+        self._device, self.memory_kind = device, memory_kind or "device"
 
     device_set = property(lambda self: {self._device})
     _device_assignment = property(lambda self: (self._device,))
@@ -581,8 +581,7 @@ class SingleDeviceSharding(Sharding):
         return hash((self._device, self.memory_kind))
 
     def __repr__(self):
-        kind = "" if self.memory_kind is None else f", memory_kind={self.memory_kind}"
-        return f"SingleDeviceSharding(device={self._device!r}{kind})"
+        return f"SingleDeviceSharding(device={self._device!r}, memory_kind={self.memory_kind})"
 
 
 def make_single_device_sharding(device, *, memory_kind=None):
