@@ -154,6 +154,33 @@ func (g *Arg) Describe() string {
 	return "an object"
 }
 
+// PyTypeOf is the text of the type of a Python object; the boundary installs it.
+var PyTypeOf func(obj unsafe.Pointer) string
+
+// PyType is the text of the argument's Python type, as JAX's messages have it.
+func (g *Arg) PyType() string {
+	switch g.Kind {
+	case ArgNone:
+		return "<class 'NoneType'>"
+	case ArgStr:
+		return "<class 'str'>"
+	case ArgSlice:
+		return "<class 'slice'>"
+	case ArgEllipsis:
+		return "<class 'ellipsis'>"
+	case ArgSeq:
+		if g.List {
+			return "<class 'list'>"
+		}
+		return "<class 'tuple'>"
+	case ArgObject:
+		if PyTypeOf != nil {
+			return PyTypeOf(g.Obj)
+		}
+	}
+	return g.Describe()
+}
+
 // Len is the number of arguments.
 func (a *Args) Len() int { return len(a.List) }
 
@@ -167,7 +194,7 @@ func (a *Args) X(i int) Value {
 	}
 	v := a.List[i].Operand()
 	if v == nil {
-		Errorf(TypeError, "%s requires ndarray or scalar arguments, got %s at position %d.", strings.TrimPrefix(a.Fn.Name, "jnp."), a.List[i].Describe(), i)
+		Errorf(TypeError, "%s requires ndarray or scalar arguments, got %s at position %d.", strings.TrimPrefix(a.Fn.Name, "jnp."), a.List[i].PyType(), i)
 	}
 	return v
 }
@@ -189,7 +216,7 @@ func (a *Args) Xs(i int) []Value {
 	vs := make([]Value, len(g.Items))
 	for k := range g.Items {
 		if vs[k] = g.Items[k].Operand(); vs[k] == nil {
-			Errorf(TypeError, "%s requires ndarray or scalar arguments, got %s at position %d.", strings.TrimPrefix(a.Fn.Name, "jnp."), g.Items[k].Describe(), k)
+			Errorf(TypeError, "%s requires ndarray or scalar arguments, got %s at position %d.", strings.TrimPrefix(a.Fn.Name, "jnp."), g.Items[k].PyType(), k)
 		}
 	}
 	return vs
@@ -242,11 +269,29 @@ func (g *Arg) literal() *Literal {
 
 // Int is the static integer i.
 func (a *Args) Int(i int) int {
-	g := &a.List[i]
-	if g.Kind != ArgInt && g.Kind != ArgBool {
-		a.bad(i, "an integer")
+	return a.index(i, &a.List[i], "an integer")
+}
+
+// index is the integer of a static argument, which may be a concrete array.
+func (a *Args) index(i int, g *Arg, want string) int {
+	switch g.Kind {
+	case ArgInt, ArgBool:
+		return int(g.I)
+	case ArgValue:
+		t := g.V.Aval()
+		if c, ok := g.V.(Concrete); ok && t.Ndim() == 0 && t.DType.IsInteger() {
+			_, _, n, _ := dtype.Scalar(t.DType, ToHost(c))
+			return int(n)
+		}
+		if l, ok := g.V.(*Literal); ok && t.DType.IsInteger() {
+			return int(l.I)
+		}
+		if _, ok := g.V.(Tracer); ok {
+			Errorf(TracerIntegerError, "The __index__() method was called on traced array with shape %s", t.Name())
+		}
 	}
-	return int(g.I)
+	a.bad(i, want)
+	return 0
 }
 
 // IntOr is the static integer i, or a default for None.
@@ -318,15 +363,11 @@ func (a *Args) Ints(i int) []int {
 	case ArgSeq:
 		out := make([]int, len(g.Items))
 		for k := range g.Items {
-			if g.Items[k].Kind != ArgInt && g.Items[k].Kind != ArgBool {
-				a.bad(i, "an integer or a sequence of integers")
-			}
-			out[k] = int(g.Items[k].I)
+			out[k] = a.index(i, &g.Items[k], "an integer or a sequence of integers")
 		}
 		return out
 	}
-	a.bad(i, "an integer or a sequence of integers")
-	return nil
+	return []int{a.index(i, g, "an integer or a sequence of integers")}
 }
 
 // Seq are the items of a static sequence; None gives nil.

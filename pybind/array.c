@@ -78,7 +78,8 @@ static uint32_t aval_of(PyObject *o) {
   return ((JaxTracer *)o)->aval;
 }
 
-static JaxArray *array_free[64];
+#define FREE_ARRAYS 512
+static JaxArray *array_free[FREE_ARRAYS];
 static int array_nfree;
 static JaxArray *array_list;  // all that live
 
@@ -116,7 +117,7 @@ static void array_dealloc(PyObject *s) {
   if (o->weakrefs) PyObject_ClearWeakRefs(s);
   Py_CLEAR(o->npy);
   jg_array_decref(o->a);
-  if (array_nfree < 64) {
+  if (array_nfree < FREE_ARRAYS) {
     array_free[array_nfree++] = o;
   } else {
     PyObject_Free(s);

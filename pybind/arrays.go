@@ -1,6 +1,13 @@
 package pybind
 
+/*
+#include "jgpy.h"
+*/
+import "C"
+
 import (
+	"unsafe"
+
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/numpy"
@@ -10,6 +17,14 @@ import (
 // Arrays of given values, and the dtypes that values promote to.
 
 func init() {
+	core.PyTypeOf = func(obj unsafe.Pointer) string {
+		text := C.jg_type_text(obj)
+		if text == nil {
+			return "an object"
+		}
+		defer C.free(unsafe.Pointer(text))
+		return C.GoString(text)
+	}
 	// result_type(*args) -> [dtype, weak]: args are dtypes, arrays, and Python scalars, which stand for their types too
 	provide("result_type", func(a *core.Args) []any { return resultType(a, dtype.ResultType) })
 	// lattice_type(*args) -> [dtype, weak]: result_type without the widening of weak types

@@ -485,6 +485,15 @@ int jg_warn(const char *category, const char *msg) {
   return r ? 0 : -1;
 }
 
+char *jg_type_text(void *obj) {
+  PyObject *r = PyObject_Repr((PyObject *)Py_TYPE((PyObject *)obj));
+  const char *s = r ? PyUnicode_AsUTF8AndSize(r, NULL) : NULL;
+  char *copy = s ? strdup(s) : NULL;
+  Py_XDECREF(r);
+  if (!copy) PyErr_Clear();
+  return copy;
+}
+
 void jg_py_incref(void *o) { Py_INCREF((PyObject *)o); }
 void jg_py_decref(void *o) { Py_DECREF((PyObject *)o); }
 

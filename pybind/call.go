@@ -147,10 +147,11 @@ func decodeArgs(raw []C.jg_arg) []core.Arg {
 // Nothing is allocated.
 func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 	var keyBuf [160]byte
-	var argBuf [16]unsafe.Pointer
+	sc := takeLists()
+	defer giveLists(sc)
 	key := le.LittleEndian.AppendUint32(keyBuf[:0], uint32(fn.ID))
 	key = le.LittleEndian.AppendUint32(key, uint32(C.jg_config_epoch))
-	ops := argBuf[:0]
+	ops := sc.ops[:0]
 	spec := fn.Spec
 	for i := range raw {
 		a := &raw[i]
@@ -186,7 +187,7 @@ func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 				return false
 			}
 		case 'X':
-			if a.kind != C.JA_SEQ || len(ops)+int(a.n) > len(argBuf) {
+			if a.kind != C.JA_SEQ || len(ops)+int(a.n) > len(sc.ops) {
 				return false
 			}
 			key = append(key, '(')
@@ -208,7 +209,7 @@ func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 		if key, ok = staticKey(key, a, 0); !ok {
 			return false
 		}
-		if len(ops) >= len(argBuf) {
+		if len(ops) >= len(sc.ops) {
 			return false
 		}
 	}
@@ -216,20 +217,33 @@ func callFast(fn *core.Func, raw []C.jg_arg, res *C.jg_result) bool {
 	if u == nil || u.simple == nil {
 		return false
 	}
-	runSimple(u.simple, u.avals, ops, res)
+	runSimple(u.simple, u.avals, ops, sc, res)
 	return true
 }
 
-// runSimple executes a program on arrays and writes its results, whose references pass to the receiver.
-func runSimple(x *pjrt.Executable, avals []*core.Aval, ops []unsafe.Pointer, res *C.jg_result) {
-	var outBuf [16]unsafe.Pointer
-	n := len(avals)
-	outs := outBuf[:0]
-	if n > len(outBuf) {
-		outs = make([]unsafe.Pointer, n)
-	} else {
-		outs = outBuf[:n]
+// lists are the argument and result lists of an execution, on the heap (see pjrt.Executable.ExecutePtr). One pair is
+// kept for the next call; a call inside a call makes its own.
+type lists struct{ ops, outs []unsafe.Pointer }
+
+var spareLists *lists
+
+func takeLists() *lists {
+	if l := spareLists; l != nil {
+		spareLists = nil
+		return l
 	}
+	return &lists{make([]unsafe.Pointer, 32), make([]unsafe.Pointer, 32)}
+}
+
+func giveLists(l *lists) { spareLists = l }
+
+// runSimple executes a program on arrays and writes its results, whose references pass to the receiver.
+func runSimple(x *pjrt.Executable, avals []*core.Aval, ops []unsafe.Pointer, sc *lists, res *C.jg_result) {
+	n := len(avals)
+	if n > len(sc.outs) {
+		sc.outs = make([]unsafe.Pointer, 2*n)
+	}
+	outs := sc.outs[:n]
 	var a, o unsafe.Pointer
 	if len(ops) > 0 {
 		a = unsafe.Pointer(&ops[0])

@@ -152,6 +152,23 @@ func init() {
 		}
 		return []any{lax.CustomVJPCall(p, consts, in)}
 	})
+	// remat_opt(fwd, fun, operands, where) -> results: fwd maps operands to residuals and results, fun to the results
+	provide("remat_opt", func(a *core.Args) []any {
+		in := values(a, 2)
+		var b bodies
+		defer b.drop()
+		fwd := b.traceBody(a, 0, 3, "custom_vjp", avalsOf(in))
+		fun := b.traceBody(a, 1, 3, "custom_vjp", avalsOf(in))
+		f, fc := lax.Hoist(fwd.ClosedJaxpr)
+		g, gc := lax.Hoist(fun.ClosedJaxpr)
+		return []any{lax.RematOpt(f, g, fc, gc, len(f.Out)-len(g.Out), in)}
+	})
+	// linear_with(linear, residuals): the linear program with other residuals
+	provide1("linear_with", func(a *core.Args) any {
+		l := *a.List[0].Go.(*ad.Linear)
+		l.Jaxpr = core.Close(l.Jaxpr.Jaxpr, values(a, 1))
+		return &l
+	})
 	// custom_vmap(fun, rule, operands, where) -> results. rule maps the size of the axis, which operands are mapped, and the
 	// operands to [results, which are mapped]; of None it gives the rule of the function's derivative.
 	provide("custom_vmap", func(a *core.Args) []any {

@@ -134,6 +134,7 @@ int jg_wait(jg_array *a, char **err);
 // Called by Go, with the GIL held.
 int jg_callback(void *fn, jg_arg *in, int n, jg_arg *out, jg_callback_mark *cm);
 void jg_callback_done(jg_callback_mark *cm);
+char *jg_type_text(void *obj);       // repr(type(obj)), malloc'd; NULL if there is none
 int jg_warn(const char *category, const char *msg);
 void jg_py_incref(void *o);
 void jg_py_decref(void *o);

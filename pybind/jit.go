@@ -41,8 +41,9 @@ func jgJitCall(tid C.int64_t, id C.uint64_t, key *C.uchar, nkey C.int, list *C.j
 	raw := unsafe.Slice(list, max(int(n), 1))[:n]
 	res.tree = e.tree
 	if e.simple != nil {
-		var buf [32]unsafe.Pointer
-		ops := buf[:0]
+		sc := takeLists()
+		defer giveLists(sc)
+		ops := sc.ops[:0]
 		for i := range raw {
 			if raw[i].kind == C.JA_ARRAY {
 				ops = append(ops, raw[i].p)
@@ -52,7 +53,10 @@ func jgJitCall(tid C.int64_t, id C.uint64_t, key *C.uchar, nkey C.int, list *C.j
 			decode(&raw[i], &g)
 			ops = append(ops, unsafe.Pointer(lowering.Concrete(g.Operand())))
 		}
-		runSimple(e.simple, e.avals, ops, res)
+		if cap(ops) > cap(sc.ops) {
+			sc.ops = ops[:cap(ops)]
+		}
+		runSimple(e.simple, e.avals, ops, sc, res)
 		return 1
 	}
 	in := make([]core.Value, len(raw))

@@ -59,7 +59,7 @@ func fullKey(shape []int, v Value, d DType) Value {
 func checkShape(shape []int) {
 	for _, n := range shape {
 		if n < 0 {
-			core.Errorf(core.ValueError, "Dimensions must be non-negative; got shape %s", core.ShapeString(shape))
+			core.Errorf(core.TypeError, "broadcast_in_dim shape must have every element be nonnegative, got %s.", core.ShapeString(shape))
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (a *Array) Retain() *Array {
 
 // Release drops a reference. The last one frees the array; its memory goes
 // when no computation uses it any more. Any goroutine may call; nil is fine.
-func (a *Array) Release() { C.jg_array_decref(a.c()) }
+func (a *Array) Release() { C.jg_decref_at(C.uintptr_t(uintptr(unsafe.Pointer(a)))) }
 
 // Delete frees the array's memory as soon as no computation and no hold needs
 // it. Deleting twice is harmless. The caller keeps its reference.

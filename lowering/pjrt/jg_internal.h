@@ -133,4 +133,13 @@ int jg_exec_output_dims(jg_exec *e, const int64_t **dims, const size_t **ranks, 
 int jg_exec_cost(jg_exec *e, const PJRT_NamedValue **props, size_t *n, char **err);
 int jg_exec_memory(jg_exec *e, PJRT_Executable_GetCompiledMemoryStats_Args *stats, char **err);
 
+// For Go: the arguments are addresses, so that cgo has nothing to check or to move to the heap.
+typedef struct { int rc; char *msg; } jg_execute_result;
+static inline jg_execute_result jg_execute_at(uintptr_t e, uintptr_t in, size_t n, uintptr_t out) {
+  jg_execute_result r = {0, NULL};
+  r.rc = jg_execute((jg_exec *)e, (jg_array *const *)in, n, (jg_array **)out, &r.msg);
+  return r;
+}
+static inline void jg_decref_at(uintptr_t a) { jg_array_decref((jg_array *)a); }
+
 #endif  // JAXGO_LOWERING_PJRT_JG_INTERNAL_H_

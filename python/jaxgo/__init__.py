@@ -35,6 +35,7 @@ _NAMES = {
     **dict.fromkeys(("NamedSharding", "P", "make_mesh", "reshard", "set_mesh"), "sharding"),
     "pure_callback": "_callback",
     "float0": "dtypes",
+    "ds": "_indexing",
 }
 
 # Options as context managers: jaxgo name -> name in _config

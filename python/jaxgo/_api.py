@@ -1014,15 +1014,28 @@ def vjp(fun, *primals, has_aux=False, reduce_axes=()):
 
 
 class VJP:
-    """What vjp returns: the transpose of a linearized function."""
+    """What vjp returns: the transpose of a linearized function. It is a pytree, whose leaves are the residuals."""
 
-    __slots__ = ("_ids", "_lin", "_out_ids", "_total", "fun", "in_tree", "out_tree")
+    __slots__ = ("_ids", "_lin", "_out_ids", "_residuals", "_static", "_total", "fun", "in_tree", "out_tree")
 
     def __init__(self, lin, in_tree, ids, out_tree, out_ids, total, fun):
         self._lin, self.in_tree, self._ids, self.out_tree, self._out_ids, self._total = lin, in_tree, ids, out_tree, out_ids, total
-        self.fun = fun
+        self.fun, self._static, self._residuals = fun, None, None
+
+    def tree_flatten(self):
+        if self._static is None:  # one of these without its residuals stands for it in trees
+            self._static = VJP(call("linear_template", self._lin), self.in_tree, self._ids, self.out_tree, self._out_ids, self._total, self.fun)
+        return self._residuals if self._lin is None else call("linear_residuals", self._lin), self._static
+
+    @classmethod
+    def tree_unflatten(cls, static, residuals):
+        f = cls(None, static.in_tree, static._ids, static.out_tree, static._out_ids, static._total, static.fun)
+        f._static, f._residuals = static, list(residuals)
+        return f
 
     def __call__(self, ct):
+        if self._lin is None:
+            self._lin = call("linear_with", self._static._lin, self._residuals)
         cts, tree = _flatten(ct)
         if tree != self.out_tree:
             raise ValueError(f"unexpected tree structure of argument to vjp function: got {tree}, but expected to match {self.out_tree}")
@@ -1050,6 +1063,9 @@ class VJP:
         if ca.shape != a.shape or ca.dtype != a.dtype:
             raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to vjp function: got {ca.str_short()}, but expected {a.str_short()} because the corresponding output of the function {name} had JAX type {a.str_short()}")
         return c
+
+
+tu.register_pytree_node_class(VJP)
 
 
 def linear_transpose(fun, *primals, reduce_axes=()):

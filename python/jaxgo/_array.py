@@ -416,7 +416,9 @@ def _str(self):
 
 def _format(self, spec):
     if type(self) is Tracer:
-        return format(repr(self), spec) if spec == "" else format(_array(self), spec)
+        return repr(self) if spec == "" else format(_array(self), spec)
+    if hasattr(self.dtype, "_impl"):
+        return format(_repr(self), spec)
     a = _array(self)
     return format(a if self.ndim else a[()], spec)
 
@@ -509,7 +511,8 @@ def _array_module(self, types):
 
 
 def _round_(self, ndigits=None):
-    return _np.round(self, ndigits or 0)
+    x = _np.round(self, ndigits or 0)
+    return x.astype(int) if ndigits is None else x
 
 
 def _install():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import _fast
 from ._api import _zeros_like_id, aval_from_id, aval_id, kind_of, typeof
+from ._config import config
 from ._custom import Custom, name_of
 from .lax._trace import check_leaves, ids_of, mismatch, same_type, short, trace, where
 from .tree_util import (Partial as _Partial, _flatten, keystr, register_pytree_node_class, tree_flatten, tree_flatten_with_path, tree_leaves,
@@ -12,6 +13,7 @@ from .tree_util import (Partial as _Partial, _flatten, keystr, register_pytree_n
 _Array, _Tracer = _fast.Array, _fast.Tracer
 _is_evaluating = _fast.func("is_evaluating")
 _jvp_call, _vjp_call, _linear_call = _fast.func("custom_jvp"), _fast.func("custom_vjp"), _fast.func("linear_call")
+_remat_opt = _fast.func("remat_opt")
 _eval_consts, _zeros_aval, _maybe_perturbed = _fast.func("eval_jaxpr_consts"), _fast.func("zeros_aval"), _fast.func("perturbed")
 
 
@@ -315,6 +317,9 @@ class custom_vjp(Custom):
             ys, res, res_tree = _check_fwd(fun, fwd, out, fwd(*(merge(a) if merge else a)))
             return [len(ys), *ys, *res]
 
+        if self.optimize_remat:
+            flat_fwd = self._without_residuals(flat, flat_fwd, where(fwd))
+
         def flat_bwd(vals):
             n = res_tree.num_leaves
             cts = vals[n:]
@@ -325,6 +330,27 @@ class custom_vjp(Custom):
 
         outs = _vjp_call(flat, flat_fwd, flat_bwd, leaves, name_of(fun), name_of(fwd), name_of(bwd), symbolic, where(fun))[0]
         return out.tree.unflatten(outs)
+
+
+    def _without_residuals(self, flat, flat_fwd, place):
+        """A forward rule that is the function itself where nobody reads its residuals."""
+        def optimized(vals):
+            n = which = None
+
+            def body(xs):
+                nonlocal n, which
+                n, *out = flat_fwd([v for x in xs for v in (x, True)])
+                inputs = {id(x): k for k, x in enumerate(xs)}
+                which = [inputs.get(id(r)) for r in out[n:]]
+                return [r for r, k in zip(out[n:], which) if k is None] + out[:n]
+
+            xs = vals[::2]
+            out = _remat_opt(body, flat, xs, place)[0]
+            new = iter(out)
+            res = [next(new) if k is None else xs[k] for k in which]
+            return [n, *out[len(out) - n:], *res]
+
+        return optimized
 
 
 def _refuse_tracers(x):
@@ -408,6 +434,9 @@ def _check_bwd(in_tree, in_ids, cts):
             out.append(None)
             continue
         b = typeof(ct)
+        if config.jax_disable_bwd_checks:
+            out.append(ct)
+            continue
         if a.shape != b.shape or a.dtype != b.dtype:
             inexact = kind_of(i) in "fc"
             if a.shape != b.shape or not inexact:

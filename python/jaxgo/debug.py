@@ -42,7 +42,7 @@ def breakpoint(*, backend=None, filter_frames=True, num_frames=None, ordered=Fal
     ...     return y
     >>> z = jax.jit(f)(1.)
     Entering jdb:
-    (jdb) Array(2., dtype=float32, weak_type=True)
+    (jdb) Array(2., dtype=float32)
     (jdb)
     """
     from . import _debugger
@@ -54,7 +54,9 @@ def inspect_array_sharding(value, *, callback):
     """Calls ``callback`` with the sharding of each array of a pytree.
 
     >>> import jaxgo as jax, jaxgo.numpy as jnp
-    >>> jax.debug.inspect_array_sharding(jnp.ones(2), callback=lambda s: print(len(s.device_set)))
+    >>> shardings = []
+    >>> jax.debug.inspect_array_sharding(jnp.ones(2), callback=shardings.append)
+    >>> len(shardings)
     1
     """
     from . import _fast, tree_util

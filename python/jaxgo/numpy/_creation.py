@@ -298,6 +298,13 @@ _zeros_like, _ones_like, _full_like = _func("jnp.zeros_like"), _func("jnp.ones_l
 _arange, _linspace, _eye, _tri = _func("jnp.arange"), _func("jnp.linspace"), _func("jnp.eye"), _func("jnp.tri")
 
 
+def _dtype(name, shape, dtype):
+    if isinstance(dtype, int) and isinstance(shape, int):
+        raise TypeError(f"Cannot interpret '{dtype}' as a data type.\n\nDid you accidentally write `jax.numpy.{name}({shape}, {dtype})` when you meant "
+                        f"`jax.numpy.{name}(({shape}, {dtype}))`, i.e. with a single tuple argument for the shape?")
+    return dtype_arg(dtype, name, 4)
+
+
 def zeros(shape, dtype=None, *, device=None, out_sharding=None):
     """An array of zeros.
 
@@ -305,7 +312,9 @@ def zeros(shape, dtype=None, *, device=None, out_sharding=None):
     >>> jnp.zeros(3)
     Array([0., 0., 0.], dtype=float32)
     """
-    x = _zeros(shape if type(shape) is int else canonical_shape(shape), None if dtype is None else dtype_arg(dtype, "zeros"))
+    if dtype is not None:
+        dtype = _dtype("zeros", shape, dtype)
+    x = _zeros(shape if type(shape) is int else canonical_shape(shape), dtype)
     return x if device is None and out_sharding is None else _placed(x, device, out_sharding)
 
 
@@ -316,13 +325,17 @@ def ones(shape, dtype=None, *, device=None, out_sharding=None):
     >>> jnp.ones(2, int)
     Array([1, 1], dtype=int32)
     """
-    x = _ones(shape if type(shape) is int else canonical_shape(shape), None if dtype is None else dtype_arg(dtype, "ones"))
+    if dtype is not None:
+        dtype = _dtype("ones", shape, dtype)
+    x = _ones(shape if type(shape) is int else canonical_shape(shape), dtype)
     return x if device is None and out_sharding is None else _placed(x, device, out_sharding)
 
 
 def empty(shape, dtype=None, *, device=None, out_sharding=None):
     """An array of zeros: XLA has no uninitialized memory."""
-    x = _empty(shape if type(shape) is int else canonical_shape(shape), None if dtype is None else dtype_arg(dtype, "empty"))
+    if dtype is not None:
+        dtype = _dtype("empty", shape, dtype)
+    x = _empty(shape if type(shape) is int else canonical_shape(shape), dtype)
     return x if device is None and out_sharding is None else _placed(x, device, out_sharding)
 
 
@@ -381,10 +394,12 @@ def _static(x, what):
         from .. import errors
 
         raise errors.ConcretizationTypeError(x, f"It arose in the jnp.arange argument '{what}'")
-    if isinstance(x, _ArrayImpl) and x.ndim == 0:
+    if getattr(x, "ndim", 0):
+        raise ValueError(f"jax.numpy.arange: arguments must be scalars; got {what}={x}")
+    if isinstance(x, _ArrayImpl):
         import numpy as np
 
-        return np.asarray(x)[()]
+        return np.asarray(x)[()] if not x.weak_type else x.item()
     return x
 
 
@@ -397,7 +412,7 @@ def arange(start, stop=None, step=None, dtype=None, *, device=None, out_sharding
     """
     if type(start) is not int:
         if start is None:
-            raise TypeError("arange: start must not be None")
+            raise TypeError("must be real number, not NoneType")
         start = _static(start, "stop" if stop is None and step is None else "start")
     x = _arange(start, stop if stop is None else _static(stop, "stop"), step if step is None else _static(step, "step"),
                 None if dtype is None else dtype_arg(dtype, "arange"))

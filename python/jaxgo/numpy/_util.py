@@ -84,6 +84,8 @@ def canonical_shape(shape, context=""):
     except TypeError as e:
         if str(e).startswith("expected sequence"):
             raise
+    if not hasattr(shape, "__len__") or isinstance(shape, str) or getattr(shape, "ndim", None) == 0:
+        shape = (shape,)
     msg = f"Shapes must be 1D sequences of concrete values of integer type, got {shape}."
     if context:
         msg += f" {context}."
