@@ -236,6 +236,9 @@ func (g *Arg) Operand() Value {
 // X64 is the configuration's jax_enable_x64.
 var X64 bool
 
+// ExplicitX64 says that 64-bit dtypes are taken as they are where a program names them: jax_explicit_x64_dtypes="allow".
+var ExplicitX64 bool
+
 // HostConstant makes a concrete array of aval a whose row-major bytes fill writes on the host. Package lowering installs
 // it; functions that create constants use it where the evaluator is the current trace, so that they compile nothing.
 var HostConstant func(a *Aval, fill func(b []byte)) Value
@@ -245,7 +248,7 @@ var HostConstant func(a *Aval, fill func(b []byte)) Value
 var ToHost func(v Value) []byte
 
 func (g *Arg) literal() *Literal {
-	d, weak := g.D, g.D == dtype.Invalid
+	d, weak := dtype.Canonicalize(g.D, X64), g.D == dtype.Invalid
 	if weak {
 		switch g.Kind {
 		case ArgBool:
@@ -260,11 +263,23 @@ func (g *Arg) literal() *Literal {
 		case ArgComplex:
 			d = dtype.Canonicalize(dtype.Complex128, X64)
 		}
+	} else if c := dtype.Canonicalize(d, X64); c != d { // a NumPy scalar of a 64-bit type
+		if d = c; !c.IsInexact() {
+			return NewIntLiteral(c, narrowed(c, g.I), false)
+		}
 	}
 	if g.Kind == ArgBool || g.Kind == ArgInt {
 		return NewIntLiteral(d, g.I, weak)
 	}
 	return NewLiteral(d, g.F, weak)
+}
+
+// narrowed is i as a 32-bit dtype holds it.
+func narrowed(d dtype.DType, i int64) int64 {
+	if d == dtype.Uint32 {
+		return int64(uint32(i))
+	}
+	return int64(int32(i))
 }
 
 // Int is the static integer i.
@@ -347,6 +362,9 @@ func (a *Args) DType(i int) dtype.DType {
 	g := &a.List[i]
 	if g.Kind != ArgDType {
 		a.bad(i, "a dtype")
+	}
+	if ExplicitX64 {
+		return g.D
 	}
 	return dtype.Canonicalize(g.D, X64)
 }

@@ -233,6 +233,20 @@ type Param struct {
 	Value any
 }
 
+// A ParamLister lists its parameters itself.
+type ParamLister interface{ ParamList() []Param }
+
+// ParamNames are the names of a primitive's parameters.
+func ParamNames(p *Primitive) []string {
+	var names []string
+	for _, f := range p.plan.fields {
+		if !f.hidden {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
 // ParamList lists an equation's parameters in name order, as Python sees them.
 func ParamList(params any) []Param { return paramList(params, false) }
 
@@ -242,6 +256,9 @@ func printedParams(params any) []Param { return paramList(params, true) }
 func paramList(params any, printing bool) []Param {
 	if params == nil {
 		return nil
+	}
+	if l, ok := params.(ParamLister); ok {
+		return l.ParamList()
 	}
 	pl := planFor(reflect.TypeOf(params))
 	v := reflect.ValueOf(params)

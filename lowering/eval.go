@@ -177,7 +177,7 @@ func (e *Executable) Run(in []core.Value) []core.Value {
 		case o.input >= 0:
 			res[i] = withAval(args[len(e.consts)+o.input], e.avals[i])
 		default:
-			res[i] = Concrete(o.lit)
+			res[i] = Fresh(o.lit)
 		}
 	}
 	return res
@@ -280,15 +280,20 @@ func scalar(l *core.Literal) *Array {
 	}
 	if len(scalars) >= maxScalars { // forget all: simpler than an order, and as rare
 		for k, a := range scalars {
+			a.PJRT().ReleaseHold()
 			core.Own(a)
 			delete(scalars, k)
 		}
 	}
 	a := FromBytes(l.Bytes(), l.Aval())
 	a.Retain()
+	fail(a.PJRT().Hold()) // a program that is given it as a donated argument copies it
 	scalars[k] = a
 	return a
 }
+
+// Fresh makes an array of a scalar that nobody else has: for results, which their owner may delete or donate.
+func Fresh(l *core.Literal) *Array { return FromBytes(l.Bytes(), l.Aval()) }
 
 // FromBytes copies host memory in row-major order to the default device. The array belongs to the current scope.
 func FromBytes(b []byte, t *core.Aval) *Array {

@@ -286,6 +286,8 @@ static int op_id(int op) {
   return op_ids[op] - 1;
 }
 
+static PyObject *item(PyObject *o, const char *what);
+
 static int is_ours(PyObject *o) {
   PyTypeObject *t = Py_TYPE(o);
   return t == JaxArray_T || t == JaxTracer_T;
@@ -335,6 +337,17 @@ BINARY(nb_floordiv, OP_FLOORDIV) BINARY(nb_mod, OP_MOD) BINARY(nb_divmod, OP_DIV
 BINARY(nb_and, OP_AND) BINARY(nb_or, OP_OR) BINARY(nb_xor, OP_XOR) BINARY(nb_lshift, OP_LSHIFT) BINARY(nb_rshift, OP_RSHIFT)
 static PyObject *nb_pow(PyObject *a, PyObject *b, PyObject *mod) {
   if (mod != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  if (Py_TYPE(b) == JaxArray_T) {  // a known integer makes an integer_pow
+    jg_aval_info *i = jg_aval(aval_of(b));
+    if (!i) return NULL;
+    if (i->ndim == 0 && i->type >= PJRT_Buffer_Type_S8 && i->type <= PJRT_Buffer_Type_U64) {
+      PyObject *n = item(b, "__index__");
+      if (!n) return NULL;
+      PyObject *r = binary(OP_POW, a, n);
+      Py_DECREF(n);
+      return r;
+    }
+  }
   return binary(OP_POW, a, b);
 }
 #define UNARY(name, op) static PyObject *name(PyObject *a) { return jg_call(op_id(op), &a, 1); }

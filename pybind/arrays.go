@@ -74,7 +74,7 @@ func staged(v core.Value) any {
 		return t.Stage(v)
 	}
 	if l, ok := v.(*core.Literal); ok {
-		return lowering.Concrete(l)
+		return lowering.Fresh(l)
 	}
 	return v
 }

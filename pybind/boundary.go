@@ -202,7 +202,7 @@ func encode(v any, out *C.jg_arg) {
 		v.Retain()
 		out.kind, out.p, out.aval = C.JA_ARRAY, unsafe.Pointer(v), C.uint32_t(v.PJRT().AvalID())
 	case *core.Literal:
-		encode(lowering.Concrete(v), out)
+		encode(lowering.Fresh(v), out)
 	case core.Tracer:
 		core.Retain(v)
 		encodeHandle(v, out, C.JA_TRACER)

@@ -38,6 +38,8 @@ func init() {
 	configSetters["numpy_rank_promotion"] = func(v *core.Arg) {
 		numpy.RankPromotion = map[string]numpy.RankMode{"allow": numpy.AllowRank, "warn": numpy.WarnRank, "raise": numpy.RaiseRank}[v.S]
 	}
+	configSetters["explicit_x64_dtypes"] = func(v *core.Arg) { core.ExplicitX64 = v.S == "allow" || v.I == 3 }
+	configSetters["check_static_indices"] = func(v *core.Arg) { numpy.CheckStaticIndices = v.I != 0 }
 	configSetters["default_matmul_precision"] = func(v *core.Arg) {
 		lax.DefaultMatmulPrecision = string([]byte(v.S))
 	}

@@ -72,14 +72,18 @@ func init() {
 		var eqns []any
 		for _, e := range j.Eqns {
 			var params []any
-			for _, p := range core.ParamList(e.Params) {
+			for _, p := range paramList(e) {
 				params = append(params, []any{p.Name, paramValue(p.Value)})
 			}
 			ins := make([]any, len(e.In))
 			for i, x := range e.In {
 				ins[i] = atom(x)
 			}
-			eqns = append(eqns, []any{e.Prim.Name, params, ins, vars(e.Out)})
+			name, all := any(e.Prim.Name), any(params)
+			if q := pyPrims[e.Prim]; q != nil {
+				name, all = pyObject(q.obj.obj), pyObject(e.Params.(pyPrimParams).Params.ref.obj)
+			}
+			eqns = append(eqns, []any{name, all, ins, vars(e.Out)})
 		}
 		outs := make([]any, len(j.Out))
 		for i, x := range j.Out {
@@ -193,4 +197,12 @@ func paramValue(v any) any {
 		return nil
 	}
 	return core.FormatParam(v)
+}
+
+// paramList are the parameters that Python sees as pairs; those of Python's own primitives it has itself.
+func paramList(e *core.Eqn) []core.Param {
+	if pyPrims[e.Prim] != nil {
+		return nil
+	}
+	return core.ParamList(e.Params)
 }

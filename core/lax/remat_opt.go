@@ -56,13 +56,9 @@ func init() {
 		},
 		DCE: func(p RematOptParams, used []bool) (RematOptParams, []bool, []bool) {
 			q := RematOptParams{p.FunJaxpr, p.FwdJaxpr, count(used[:p.NumRes])}
-			if q.NumRes == 0 && p.NumRes > 0 {
-				q.FwdJaxpr = p.FunJaxpr
-				used = concat(make([]bool, p.NumRes), used[p.NumRes:])
-			}
 			fun, funIn := core.DCEJaxpr(q.FunJaxpr, used[p.NumRes:])
 			fwd, fwdIn := fun, funIn
-			if q.NumRes > 0 || p.NumRes == 0 {
+			if q.NumRes > 0 {
 				fwd, fwdIn = core.DCEJaxpr(q.FwdJaxpr, used)
 			}
 			in := or(funIn, fwdIn)

@@ -515,6 +515,20 @@ def _round_(self, ndigits=None):
     return x.astype(int) if ndigits is None else x
 
 
+def _reversed(self):
+    n = len(self)
+    return (self[i] for i in range(n - 1, -1, -1))
+
+
+def _refuse(name):
+    def method(self, *args, **kwargs):
+        from .errors import ConcretizationTypeError, _origin, _what
+
+        raise ConcretizationTypeError(f"The {name}() method was called on {_what(self)}.{_origin(self)}")
+
+    return method
+
+
 def _install():
     g = globals()
     for name in ("all any argmax argmin argpartition argsort argwhere astype byteswap choose clip compress conj conjugate copy cumprod cumsum diagonal dot "
@@ -529,7 +543,8 @@ def _install():
                     ("real", lambda self: _real_op(self)), ("imag", lambda self: _imag_op(self)), ("at", _IndexUpdateHelper)):
         setattr(Array, name, property(f, doc=_IndexUpdateHelper.__doc__ if name == "at" else None))
     for name, f in (("iter", _iter), ("contains", _contains), ("format", _format), ("array", _array), ("array_namespace", _namespace),
-                    ("array_module", _array_module), ("copy", _copy), ("round", _round_), ("setitem", _setitem)):
+                    ("array_module", _array_module), ("copy", _copy), ("round", _round_), ("setitem", _setitem),
+                    ("reversed", _reversed)):
         setattr(Array, f"__{name}__", f)
     Array.__deepcopy__ = lambda self, memo: self.copy()
     Array.__array_priority__ = 100
@@ -542,6 +557,8 @@ def _install():
     for name, f in (("device", _device_of), ("sharding", _sharding), ("format", _layout), ("addressable_shards", _shards), ("global_shards", _shards),
                     ("_value", _array), ("traceback", lambda self: None), ("__cuda_array_interface__", _cuda)):
         setattr(ArrayImpl, name, property(f))
+    for name in ("tolist", "tobytes"):
+        setattr(Tracer, name, _refuse(name))
     ArrayImpl.is_fully_addressable = ArrayImpl.is_fully_replicated = True
     ArrayImpl.device_buffer = _no_buffer("device_buffer", "arr.addressable_data(0)")
     ArrayImpl.device_buffers = _no_buffer("device_buffers", "[x.data for x in arr.addressable_shards]")

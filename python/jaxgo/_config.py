@@ -159,6 +159,7 @@ numpy_dtype_promotion = define("jax_numpy_dtype_promotion", "standard", None, "H
                                ("standard", "strict"), _go("numpy_dtype_promotion"))
 numpy_rank_promotion = define("jax_numpy_rank_promotion", "allow", None, "What to do when operands differ in rank.",
                               ("allow", "warn", "raise"), _go("numpy_rank_promotion"))
+check_static_indices = define("jax_check_static_indices", False, bool, "Known indices out of bounds are errors.", on_change=_go("check_static_indices"))
 default_matmul_precision = define("jax_default_matmul_precision", None, None, "Precision of matrix products.",
                                   on_change=_go("default_matmul_precision"))
 disable_jit_state = define("jax_disable_jit", False, bool, "jit runs functions operation by operation.")
@@ -188,7 +189,8 @@ transfer_guard = define("jax_transfer_guard", None, None, "What to do on implici
 log_compiles = define("jax_log_compiles", False, bool, "Each compilation is logged.")
 debug_key_reuse = define("jax_debug_key_reuse", False, bool, "Random keys may be used once.")
 traceback_filtering = define("jax_traceback_filtering", "auto", None, "How internal frames are hidden.")
-numpy_promote = define("jax_explicit_x64_dtypes", "warn", None, "64-bit dtypes asked for without x64.")
+explicit_x64_dtypes = define("jax_explicit_x64_dtypes", "warn", None, "64-bit dtypes asked for without x64.",
+                             on_change=lambda v: _fast.call("set_config", "explicit_x64_dtypes", str(getattr(v, "name", v)).lower()))
 # Options that JAX has and that change nothing here: accepted so that programs which set them run.
 for _name, _default, _kind in (
         ("jax_use_direct_linearize", True, bool), ("jax_enable_checks", False, bool), ("jax_use_shardy_partitioner", True, bool),
@@ -217,7 +219,6 @@ for _name, _default, _kind in (
         ("jax_transfer_guard_device_to_device", None, None),
         ("jax_transfer_guard_device_to_host", None, None),
         ("jax_disallow_mesh_context_manager", False, bool),
-        ("jax_check_static_indices", False, bool),
         ("jax_log_checkpoint_residuals", False, bool),
         ("jax_embedded_constants_max_bytes", 32, int),
         ("jax_captured_constants_warn_bytes", 2000000000, int),

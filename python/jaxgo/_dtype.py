@@ -96,7 +96,7 @@ def dtype_arg(x, name=None, level=3):
         if x.dtype_name in _CANONICAL and not config.jax_enable_x64:
             return as_dtype(x, name, level + 1)
         return x
-    if t is type and x in _PYTHON:
+    if t is type and x in _PYTHON and config.jax_explicit_x64_dtypes == "warn":
         return x
     return as_dtype(x, name, level + 1)
 

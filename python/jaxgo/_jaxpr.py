@@ -62,7 +62,9 @@ class Primitive:
 _primitives: dict[str, Primitive] = {}
 
 
-def primitive(name: str) -> Primitive:
+def primitive(name) -> Primitive:
+    if not isinstance(name, str):  # one that Python defined
+        return name
     p = _primitives.get(name)
     if p is None:
         p = _primitives[name] = Primitive(name)
@@ -103,7 +105,7 @@ class Jaxpr:
                 return Literal(_literal(a[1], a[2]), a[2])
 
             self._parts = ([atom(a) for a in constvars], [atom(a) for a in invars],
-                           [JaxprEqn([atom(a) for a in i], [atom(a) for a in o], primitive(name), {k: _param(v) for k, v in params})
+                           [JaxprEqn([atom(a) for a in i], [atom(a) for a in o], primitive(name), dict(params) if isinstance(params, dict) else {k: _param(v) for k, v in params})
                             for name, params, i, o in eqns],
                            [atom(a) for a in outvars])
         return self._parts

@@ -13,7 +13,7 @@ from ._elementwise import (abs, acos, acosh, add, asin, asinh, atan, atan2, atan
                            logistic, lt, max, min, mul, mulhi, ne, neg, nextafter, polygamma, population_count, pow, random_gamma_grad, real,
                            reciprocal, rem, round, rsqrt, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh, sqrt, square,
                            sub, tan, tanh, zeta)
-from ._shape import (argmax, argmin, batch_matmul, bitcast_convert_type, broadcast, broadcast_in_dim, broadcast_like, broadcast_shapes,
+from ._shape import (_convert_element_type, argmax, argmin, batch_matmul, bitcast_convert_type, broadcast, broadcast_in_dim, broadcast_like, broadcast_shapes,
                      broadcast_to_rank, broadcasted_iota, collapse, concatenate, convert_element_type, dot, dot_general, dtype, empty, expand_dims,
                      full, full_like, iota, optimization_barrier, pad, reduce_precision, reshape, rev, select, select_n, shape_as_value, split,
                      squeeze, stack, stage, stop_gradient, tile, transpose, unstack)

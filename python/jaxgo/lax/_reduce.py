@@ -215,7 +215,7 @@ def reduce(operands, init_values, computation, dimensions, out_sharding=None):
     inits = [asarray(x) for x in inits]
     t = trace(computation, (tree_unflatten(tree, inits),) * 2, "reduce comp", concrete="Reduction computations can't close over Tracers. "
               "Please open an issue at https://github.com/jax-ml/jax.")
-    return tree_unflatten(t.out_tree, _reduce(t.jaxpr, [asarray(x) for x in xs], inits, ints(dimensions)))
+    return tree_unflatten(t.out_tree, _reduce(t.jaxpr, [asarray(x) for x in xs], inits, ints(dimensions))[0])
 
 
 def _pads(shape, window, strides, padding):
@@ -268,7 +268,7 @@ def reduce_window(operand, init_value, computation, window_dimensions, window_st
     inits = [asarray(x) for x in inits]
     t = trace(computation, (tree_unflatten(tree, inits),) * 2, "reduce_window comp",
               concrete="Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax.")
-    return tree_unflatten(t.out_tree, _window(t.jaxpr, [asarray(x) for x in xs], inits, dims, strides, padding, base, dilation))
+    return tree_unflatten(t.out_tree, _window(t.jaxpr, [asarray(x) for x in xs], inits, dims, strides, padding, base, dilation)[0])
 
 
 def reduce_window_shape_tuple(operand_shape, window_dimensions, window_strides, padding, base_dilation=None, window_dilation=None):

@@ -41,9 +41,9 @@ def dtype_of(x):
         from .._dtype import canonical
 
         return d if hasattr(d, "_impl") else canonical(d)
-    from .._api import typeof
+    from ..numpy._types import _promotable
 
-    return typeof(x).dtype
+    return _fast.call("lattice_type", _promotable(x))[0]
 
 
 def asarray(x):

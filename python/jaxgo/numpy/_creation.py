@@ -232,9 +232,7 @@ def _from_numpy(x, d, copy):
         if x.dtype != n:
             x = _cast(x, n)
             copy = False
-    if isinstance(x, np.ma.MaskedArray) if "ma" in np.__dict__ else False:
-        raise ValueError("numpy masked arrays are not supported as direct inputs to JAX functions. Use arr.filled() to convert the value to a standard numpy array.")
-    if not isinstance(x, np.ndarray):
+    if type(x) is not np.ndarray:
         x = np.asarray(x)
     y = array_from_numpy(x, bool(copy))
     return y if call("is_eager") else call("stage", y)
@@ -282,12 +280,10 @@ def astype(x, dtype, /, *, copy=False, device=None):
     if own.kind == "c" and as_dtype(d).kind not in "cb":
         import warnings
 
-        import numpy as np
-
-        warnings.warn("Casting from complex to real dtypes will discard the imaginary part.", np.exceptions.ComplexWarning, stacklevel=2)
+        warnings.warn("Casting from complex to real dtypes will discard the imaginary part.", DeprecationWarning, stacklevel=2)
     y = _astype(x, d)
-    if copy and y is x:
-        y = _copy_op(x)
+    if copy:
+        y = _copy_op(y)
     return y if device is None else _placed(y, device)
 
 
@@ -339,7 +335,7 @@ def empty(shape, dtype=None, *, device=None, out_sharding=None):
     return x if device is None and out_sharding is None else _placed(x, device, out_sharding)
 
 
-def full(shape, fill_value, dtype=None, *, device=None):
+def full(shape, fill_value, dtype=None, *, device=None, out_sharding=None):
     """An array filled with a value, which may be an array that broadcasts to the shape.
 
     >>> import jaxgo.numpy as jnp
@@ -349,7 +345,7 @@ def full(shape, fill_value, dtype=None, *, device=None):
     """
     _check("full", fill_value)
     x = _full(canonical_shape(shape), fill_value, None if dtype is None else dtype_arg(dtype, "full"))
-    return x if device is None else _placed(x, device)
+    return _placed(x, device, out_sharding)
 
 
 def _like(a, name):
@@ -361,29 +357,38 @@ def _like(a, name):
     return a
 
 
+def _beside(x, a, shape, device, out_sharding=None):
+    """x on a device; on that of a, where the user chose it, if none is given."""
+    if device is None and out_sharding is None:
+        if shape is None and type(a) is _ArrayImpl and type(x) is _ArrayImpl and a.committed:
+            return _placed(x, a.device)
+        return x
+    return _placed(x, device, out_sharding)
+
+
 def zeros_like(a, dtype=None, shape=None, *, device=None, out_sharding=None):
     """Zeros with the shape and dtype of an array."""
     x = _zeros_like(_like(a, "zeros_like"), dtype_arg(dtype, "zeros_like"), None if shape is None else canonical_shape(shape))
-    return _placed(x, device, out_sharding)
+    return _beside(x, a, shape, device, out_sharding)
 
 
 def ones_like(a, dtype=None, shape=None, *, device=None, out_sharding=None):
     """Ones with the shape and dtype of an array."""
     x = _ones_like(_like(a, "ones_like"), dtype_arg(dtype, "ones_like"), None if shape is None else canonical_shape(shape))
-    return _placed(x, device, out_sharding)
+    return _beside(x, a, shape, device, out_sharding)
 
 
 def empty_like(prototype, dtype=None, shape=None, *, device=None):
     """Zeros with the shape and dtype of an array."""
     x = _zeros_like(_like(prototype, "empty_like"), dtype_arg(dtype, "empty_like"), None if shape is None else canonical_shape(shape))
-    return _placed(x, device)
+    return _beside(x, prototype, shape, device)
 
 
-def full_like(a, fill_value, dtype=None, shape=None, *, device=None):
+def full_like(a, fill_value, dtype=None, shape=None, *, device=None, out_sharding=None):
     """An array with the shape and dtype of another, filled with a value."""
     _check("full_like", 0 if hasattr(a, "dtype") else a, fill_value)
     x = _full_like(_like(a, "full_like"), fill_value, dtype_arg(dtype, "full_like"), None if shape is None else canonical_shape(shape))
-    return _placed(x, device)
+    return _beside(x, a, shape, device, out_sharding)
 
 
 def _static(x, what):
@@ -441,20 +446,13 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     """Numbers spaced evenly on a log scale, from base**start to base**stop."""
-    from ._functions import power
+    from ._elementwise import power
 
     _check("logspace", start, stop)
     d = None if dtype is None else as_dtype(dtype, "logspace")
     lin = linspace(start, stop, num, endpoint, False, None, axis)
     x = power(base, lin)
     return x if d is None else call("jnp.astype", x, d)
-
-
-def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    """Numbers spaced evenly on a log scale, from start to stop."""
-    from ._tail import geomspace as f
-
-    return f(start, stop, num, endpoint, dtype, axis)
 
 
 def eye(N, M=None, k=0, dtype=None, *, device=None):
@@ -480,9 +478,8 @@ def identity(n, dtype=None):
 
 def tri(N, M=None, k=0, dtype=None):
     """A matrix with ones at and below a diagonal."""
-    import operator
-
-    return _tri(operator.index(N), None if M is None else operator.index(M), operator.index(k), dtype_arg(dtype, "tri"))
+    N, M = canonical_shape((N, N if M is None else M))
+    return _tri(N, M, k, dtype_arg(dtype, "tri"))
 
 
 def indices(dimensions, dtype=None, sparse=False):

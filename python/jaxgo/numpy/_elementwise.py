@@ -6,9 +6,10 @@ Those that are ufuncs in JAX, with reduce and its like, are in `_ufuncs`.
 from __future__ import annotations
 
 from .. import _fast
+from ._creation import asarray
 from ._util import _no_out
 
-_func = _fast.func
+_func, _ArrayImpl = _fast.func, _fast.ArrayImpl
 
 _abs = _func("jnp.abs")
 
@@ -624,12 +625,9 @@ def positive(x, /):
     return _positive(x)
 
 
-_pow = _func("jnp.pow")
-
-
 def pow(x1, x2, /):
     """Alias of :func:`jax.numpy.power`. See numpy.pow."""
-    return _pow(x1, x2)
+    return power(x1, x2)
 
 
 _power = _func("jnp.power")
@@ -637,6 +635,11 @@ _power = _func("jnp.power")
 
 def power(x1, x2, /):
     """Calculate element-wise base ``x1`` exponential of ``x2``. See numpy.power."""
+    if type(x2) is _ArrayImpl and x2.ndim == 0:  # a known integer makes an integer_pow
+        try:
+            x2 = x2.__index__()
+        except TypeError:
+            pass
     return _power(x1, x2)
 
 
@@ -813,6 +816,10 @@ _array_equal = _func("jnp.array_equal")
 
 def array_equal(a1, a2, equal_nan=False):
     """Check if two arrays are element-wise equal. See numpy.array_equal."""
+    try:
+        a1, a2 = (x if isinstance(x, _fast.Array) else asarray(x) for x in (a1, a2))
+    except Exception:
+        return asarray(False)
     return _array_equal(a1, a2, equal_nan)
 
 
@@ -821,4 +828,8 @@ _array_equiv = _func("jnp.array_equiv")
 
 def array_equiv(a1, a2):
     """Check if two arrays are element-wise equal. See numpy.array_equiv."""
+    try:
+        a1, a2 = (x if isinstance(x, _fast.Array) else asarray(x) for x in (a1, a2))
+    except Exception:
+        return asarray(False)
     return _array_equiv(a1, a2)

@@ -82,18 +82,26 @@ def piecewise(x, condlist, funclist, *args, **kw):
         funclist = [0] + list(funclist)
     else:
         raise ValueError(f"with {nc} condition(s), either {nc} or {nc + 1} functions are expected; got {nf}")
-    conds = asarray(condlist, dtype=bool)
-    which = argmax(cumsum(concatenate([zeros_like(conds[:1]), conds], 0), 0), 0)
-    d = x.dtype
+    consts = {i: c for i, c in enumerate(funclist) if not callable(c)}
+    funcs = frozenset((i, f) for i, f in enumerate(funclist) if callable(f))
+    return _jit_piecewise(x, asarray(condlist, dtype=bool), consts, funcs, args, kw)
 
-    def branch(f):
-        if callable(f):
-            return lambda x: f(x, *args, **kw).astype(d)
-        return lambda x: cr.array(f, dtype=d)
 
+def _piecewise(x, conds, consts, funcs, args, kw):
     from . import vectorize
 
-    return vectorize(lax.switch, excluded=(1,))(which, [branch(f) for f in funclist], x)
+    which = argmax(cumsum(concatenate([zeros_like(conds[:1]), conds], 0), 0), 0)
+    d, funcs = x.dtype, dict(funcs)
+
+    def branch(i):
+        if i in funcs:
+            return lambda x: funcs[i](x, *args, **kw).astype(d)
+        return lambda x: cr.array(consts[i], dtype=d)
+
+    return vectorize(lax.switch, excluded=(1,))(which, [branch(i) for i in range(len(conds) + 1)], x)
+
+
+_jit_piecewise = jit(_piecewise, static_argnums=3)
 
 
 # ---- joining and cutting ----

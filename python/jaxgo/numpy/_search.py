@@ -268,7 +268,21 @@ def unravel_index(indices, shape):
         shape = (shape,)
     if any(getattr(s, "ndim", 0) for s in shape):
         raise ValueError("unravel_index: shape should be a scalar or 1D sequence.")
+    if any(isinstance(s, _Tracer) for s in shape):
+        return _unravel(arrays("unravel_index", indices), shape)
     return tuple(call("jnp.unravel_index", indices, tuple(map(operator.index, shape))))
+
+
+def _unravel(i, shape):
+    """unravel_index for traced sizes."""
+    from ._elementwise import divmod
+
+    out = []
+    for n in reversed(shape):
+        i, rest = divmod(i, n)
+        out.append((n, rest))
+    above, below = i > 0, i < -1 if i.dtype.kind == "i" else False
+    return tuple(_where(above, n - 1, _where(below, 0, r)) for n, r in reversed(out))
 
 
 def ravel_multi_index(multi_index, dims, mode="raise", order="C", *, dtype=None):
@@ -278,8 +292,12 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C", *, dtype=None)
     idx = [arrays("ravel_multi_index", i) for i in multi_index]
     d = None if dtype is None else dtype_arg(dtype, "ravel_multi_index")
     if mode == "raise":
-        for i in idx:
-            concrete(i, "The error occurred because ravel_multi_index was jit-compiled with mode='raise'. Use mode='wrap' or mode='clip' instead.")
+        for i, n in zip(idx, dims):
+            i = concrete(i, "The error occurred because ravel_multi_index was jit-compiled with mode='raise'. Use mode='wrap' or mode='clip' "
+                            "instead.")
+            if i.dtype.kind in "iu" and ((i < 0) | (i >= n)).any():
+                raise ValueError("invalid entry in coordinates array")
+        mode = "ignore"
     return call("jnp.ravel_multi_index", idx, dims, mode, order, d)
 
 

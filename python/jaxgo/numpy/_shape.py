@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import _fast
 from .._dtype import dtype_arg
-from ._util import _no_out, arrays, canonical_shape, concrete, ints
+from ._util import _no_out, arrays, canonical_shape, check_arraylike, concrete, ints
 
 _func, call = _fast.func, _fast.call
 _Array, _Tracer = _fast.Array, _fast.Tracer
@@ -225,7 +225,12 @@ def triu_indices(n, k=0, m=None):
 
 
 def _asked(name, a):
-    return a if hasattr(a, name) else arrays(name, a)
+    if hasattr(a, name):
+        return a
+    check_arraylike(name, a, emit_warning=True)
+    import numpy as np
+
+    return np.asarray(a.__jax_array__() if hasattr(a, "__jax_array__") else a)
 
 
 def shape(a):
@@ -244,7 +249,7 @@ def size(a, axis=None):
 
     if axis is None and hasattr(a, "size"):
         return a.size
-    s = _asked("shape", a).shape
+    s = _asked("shape" if axis is not None or hasattr(a, "shape") else "size", a).shape
     if axis is None:
         return math.prod(s)
     from ._util import canonical_axis
@@ -253,5 +258,5 @@ def size(a, axis=None):
     axes = axes if isinstance(axes, tuple) else (axes,)
     known = [canonical_axis(i, len(s)) for i in axes]
     if len(set(known)) != len(known):
-        raise ValueError(f"duplicate value in axis: {axes}")
+        raise ValueError(f"repeated axis: {axes}")
     return math.prod(s[i] for i in known)

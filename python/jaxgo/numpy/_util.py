@@ -31,7 +31,12 @@ def check_arraylike(name, *args, emit_warning=False):
         import numpy as np
 
         if not isinstance(x, (np.ndarray, np.generic)) or isinstance(x, (np.str_, np.bytes_)):
-            raise TypeError(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {i}.")
+            if not emit_warning:
+                raise TypeError(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {i}.")
+            import warnings
+
+            warnings.warn(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {i}. In a future JAX release this will be an "
+                          "error.", DeprecationWarning, stacklevel=4)
 
 
 def arrays(name, *args):
