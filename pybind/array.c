@@ -612,6 +612,33 @@ static PyObject *m_rawview(PyObject *o, PyObject *unused) {
   return (PyObject *)r;
 }
 
+// m_host_bytes copies the elements to the host, a byte each where they are smaller.
+static PyObject *m_host_bytes(PyObject *o, PyObject *unused) {
+  JaxArray *s = (JaxArray *)o;
+  jg_aval_info *a = jg_aval(s->a->aval);
+  if (!a) return NULL;
+  if (jg_array_state(s->a) & JG_DELETED) {
+    PyObject *f = hook("deleted");
+    if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
+    return NULL;
+  }
+  size_t n = (size_t)a->size * a->itemsize;
+  char *err = NULL, *dst = malloc(n ? n : 1);
+  if (!dst) return PyErr_NoMemory();
+  int rc = jg_wait(s->a, &err);
+  if (rc == -2) { free(dst); return NULL; }
+  if (!rc) rc = jg_to_host(s->a, dst, n, &err);
+  PyObject *r = NULL;
+  if (rc) {
+    jg_raise("errors.JaxRuntimeError", err ? err : "transfer failed");
+    free(err);
+  } else {
+    r = PyBytes_FromStringAndSize(dst, (Py_ssize_t)n);
+  }
+  free(dst);
+  return r;
+}
+
 static PyObject *m_delete(PyObject *o, PyObject *unused) {
   char *err = NULL;
   if (jg_delete(((JaxArray *)o)->a, &err)) { jg_raise("errors.JaxRuntimeError", err); free(err); return NULL; }
@@ -662,6 +689,7 @@ static PyMethodDef array_methods[] = {
     {"block_until_ready", m_block, METH_NOARGS, "Waits until the value has been computed and returns the array."},
     {"unsafe_buffer_pointer", m_unsafe_pointer, METH_NOARGS, "The address of the device memory."},
     {"_rawview", m_rawview, METH_NOARGS, NULL},
+    {"_host_bytes", m_host_bytes, METH_NOARGS, NULL},
     {NULL}};
 
 // jg_wait waits for an array with the GIL released, in slices between which Ctrl-C is noticed. -2: an exception is set.

@@ -13,7 +13,9 @@ import (
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
 	"github.com/jaxgo/jaxgo/core/nn"
+	"github.com/jaxgo/jaxgo/core/nn"
 	"github.com/jaxgo/jaxgo/core/numpy"
+	"github.com/jaxgo/jaxgo/core/random"
 	"github.com/jaxgo/jaxgo/lowering"
 )
 
@@ -35,6 +37,12 @@ func init() {
 			numpy.PromotionMode = dtype.Strict
 		}
 	}
+	configSetters["default_prng_impl"] = func(v *core.Arg) {
+		if d, ok := dtype.KeyFromImpl(string([]byte(v.S))); ok {
+			random.DefaultImpl = d
+		}
+	}
+	configSetters["softmax_custom_jvp"] = func(v *core.Arg) { nn.SoftmaxCustomJVP = v.I != 0 }
 	configSetters["numpy_rank_promotion"] = func(v *core.Arg) {
 		numpy.RankPromotion = map[string]numpy.RankMode{"allow": numpy.AllowRank, "warn": numpy.WarnRank, "raise": numpy.RaiseRank}[v.S]
 	}

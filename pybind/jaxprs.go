@@ -181,6 +181,8 @@ func paramValue(v any) any {
 		return out
 	case bool, int, int64, float64, complex128, string, dtype.DType:
 		return v
+	case interface{ PyValue() any }:
+		return v.PyValue()
 	case []int:
 		if v == nil {
 			return nil

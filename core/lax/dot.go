@@ -20,6 +20,12 @@ func (d DotDims) PyString() string {
 		stablehlo.List(d.LhsBatch) + ", " + stablehlo.List(d.RhsBatch) + "))"
 }
 
+// PyValue is the form that Python sees: (((1,), (0,)), ((), ())).
+func (d DotDims) PyValue() any {
+	ints := func(s []int) []int { return append([]int{}, s...) }
+	return []any{[]any{ints(d.LhsContract), ints(d.RhsContract)}, []any{ints(d.LhsBatch), ints(d.RhsBatch)}}
+}
+
 // swapped is d for the operands in the other order.
 func (d DotDims) swapped() DotDims {
 	return DotDims{d.RhsContract, d.LhsContract, d.RhsBatch, d.LhsBatch}
@@ -37,6 +43,18 @@ func (p Precision) PyString() string {
 		return "None"
 	case pair:
 		return "(Precision." + l + ", Precision." + r + ")"
+	}
+	return string(p)
+}
+
+// PyValue is the form that Python sees: None, the name of an algorithm, or the names of two precisions.
+func (p Precision) PyValue() any {
+	l, r, pair := strings.Cut(string(p), ",")
+	switch {
+	case p == "":
+		return nil
+	case pair:
+		return []any{"Precision." + l, "Precision." + r}
 	}
 	return string(p)
 }

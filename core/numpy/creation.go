@@ -205,7 +205,11 @@ func arange(start, stop, step core.Arg, d DType) Value {
 // difference is p - q as Python computes it.
 func difference(p, q core.Arg) core.Arg {
 	if p.Kind == core.ArgFloat || q.Kind == core.ArgFloat {
-		return core.Arg{Kind: core.ArgFloat, F: complex(asFloat(p)-asFloat(q), 0)}
+		d := asFloat(p) - asFloat(q)
+		if narrow := func(d DType) bool { return d == dtype.Invalid || d == dtype.Float32 }; narrow(p.D) && narrow(q.D) && p.D != q.D || p.D == dtype.Float32 && q.D == p.D {
+			d = float64(float32(asFloat(p)) - float32(asFloat(q)))
+		}
+		return core.Arg{Kind: core.ArgFloat, F: complex(d, 0)}
 	}
 	return core.Arg{Kind: core.ArgInt, I: p.I - q.I}
 }
@@ -453,12 +457,21 @@ func init() {
 	// n, dtype
 	core.Export1("jnp.identity", "ss", func(a *core.Args) Value { return Eye(a.Int(0), a.Int(0), integer(0), floatOr(a, 1)) }).Direct()
 	// N, M, k, dtype
-	core.Export1("jnp.tri", "ssss", func(a *core.Args) Value {
+	core.Export1("jnp.tri", "ssxs", func(a *core.Args) Value {
 		d := a.DType(3)
 		if d == dtype.Invalid {
 			d = dtype.Float32
 		}
-		return Tri(a.Int(0), a.IntOr(1, a.Int(0)), a.IntOr(2, 0), d)
+		k := a.X(2)
+		if !k.Aval().DType.IsInteger() {
+			core.Errorf(core.TypeError, "offset must be an integer, got %s", k.Aval().Name())
+		}
+		n, m := a.Int(0), a.IntOr(1, a.Int(0))
+		if l, ok := k.(*core.Literal); ok {
+			return Tri(n, m, int(l.I), d)
+		}
+		i := lax.Add(lax.BroadcastedIota(dtype.Int32, []int{n, m}, 0), Convert(k, dtype.Int32, false))
+		return Convert(lax.Ge(i, lax.BroadcastedIota(dtype.Int32, []int{n, m}, 1)), d, false)
 	}).Direct()
 	// m, k
 	core.Export1("jnp.tril", "xs", func(a *core.Args) Value { return tril(a.X(0), a.IntOr(1, 0)) }).Jit("tril")

@@ -357,6 +357,9 @@ class _IndexUpdateRef:
 # ---- NumPy arrays of arrays, and text ----
 
 
+_PACKED = {"int2", "int4", "uint2", "uint4", "float4_e2m1fn"}  # several elements to a byte on devices
+
+
 def _view_of(x, np):
     """A read-only NumPy array that shares the memory of a concrete array."""
     d = x.dtype
@@ -364,6 +367,8 @@ def _view_of(x, np):
         return np.frombuffer(memoryview(x), dtype=d).reshape(x.shape)
     if getattr(d, "names", None) == ("float0",):
         return np.zeros(x.shape, d)
+    if d.name in _PACKED:
+        return np.frombuffer(x._host_bytes(), dtype=np.uint8).view(d).reshape(x.shape)
     a = np.frombuffer(x._rawview(), dtype=np.uint8)[:x.size * d.itemsize].view(d).reshape(x.shape)
     a.flags.writeable = False
     return a

@@ -168,7 +168,7 @@ debug_infs = define("jax_debug_infs", False, bool, "Every result is checked for 
 check_tracer_leaks = define("jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.")
 threefry_partitionable = define("jax_threefry_partitionable", True, bool, "Counters of random bits are independent of the shape.")
 default_prng_impl = define("jax_default_prng_impl", "threefry2x32", None, "The implementation of random.key.",
-                           ("threefry2x32", "rbg", "unsafe_rbg"))
+                           ("threefry2x32", "rbg", "unsafe_rbg"), _go("default_prng_impl"))
 enable_custom_prng = define("jax_enable_custom_prng", False, bool, "PRNGKey returns typed keys.")
 legacy_prng_key = define("jax_legacy_prng_key", "allow", None, "What PRNGKey's raw keys do.", ("allow", "warn", "error"))
 softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has a derivative rule of its own.",

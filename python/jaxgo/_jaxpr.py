@@ -178,6 +178,10 @@ def _param(v):
         return ClosedJaxpr(v)
     if isinstance(v, (tuple, list)):
         return tuple(_param(x) for x in v)
+    if type(v) is str and v.startswith("Precision."):
+        from .lax import Precision
+
+        return Precision[v[10:]]
     return v
 
 

@@ -117,6 +117,14 @@ def scalar_type_of(x):
     raise TypeError(f"Invalid scalar value {x}")
 
 
+def safe_to_cast(input_dtype_or_value, output_dtype_or_value):
+    """Whether converting the first dtype or value to the second dtype is a promotion."""
+    from .numpy import result_type as join
+
+    source, target = join(input_dtype_or_value), join(output_dtype_or_value)
+    return source == target or join(input_dtype_or_value, target) == target
+
+
 def __getattr__(name):
     if name == "float0":
         import numpy as np

@@ -33,6 +33,9 @@ from ._random import after_all, create_token, dce_sink, rng_bit_generator, rng_u
 
 DotDimensionNumbers = tuple
 
+# Functions of modules that are imported at the first use.
+_RARE = {"ragged_dot": "_ragged", "ragged_dot_general": "_ragged"}
+
 # Primitives by their names in Python, where those are not the names that jaxprs print with _p after them.
 _PRIMITIVES = {"scatter_add_p": "scatter-add", "scatter_sub_p": "scatter-sub", "scatter_mul_p": "scatter-mul", "scatter_min_p": "scatter-min",
                "scatter_max_p": "scatter-max", "linear_solve_p": "custom_linear_solve", "copy_p": "copy_p"}
@@ -41,8 +44,11 @@ _PRIMITIVES = {"scatter_add_p": "scatter-add", "scatter_sub_p": "scatter-sub", "
 def __getattr__(name):
     import importlib
 
-    if name in ("linalg", "_fft"):
-        return importlib.import_module("jaxgo.lax." + name)
+    if name == "linalg":
+        return importlib.import_module("jaxgo.lax.linalg")
+    if name in _RARE:
+        value = globals()[name] = getattr(importlib.import_module("jaxgo.lax." + _RARE[name]), name)
+        return value
     if name.endswith("_p") and not name.startswith("_"):
         from .._jaxpr import primitive
 
