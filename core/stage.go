@@ -198,5 +198,6 @@ func MakeJaxpr(what, where string, avals []*Aval, f func(in []Value) []Value) *C
 	}
 	var c *ClosedJaxpr
 	WithTrace(t, func() { c = t.Finish(f(in)) })
+	Ended(t)
 	return c
 }

@@ -177,3 +177,13 @@ func AbstractEval(p *Primitive, params any, in []Value) []*Aval {
 	}
 	return p.rules.Abstract(params, avals)
 }
+
+// LeakCheck, if set, is told of every trace that has ended without an error; it panics if something still holds a tracer of it.
+var LeakCheck func(t Trace)
+
+// Ended tells LeakCheck of a trace.
+func Ended(t Trace) {
+	if LeakCheck != nil {
+		LeakCheck(t)
+	}
+}

@@ -13,7 +13,6 @@ import (
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
 	"github.com/jaxgo/jaxgo/core/nn"
-	"github.com/jaxgo/jaxgo/core/nn"
 	"github.com/jaxgo/jaxgo/core/numpy"
 	"github.com/jaxgo/jaxgo/core/random"
 	"github.com/jaxgo/jaxgo/lowering"
@@ -42,7 +41,6 @@ func init() {
 			random.DefaultImpl = d
 		}
 	}
-	configSetters["softmax_custom_jvp"] = func(v *core.Arg) { nn.SoftmaxCustomJVP = v.I != 0 }
 	configSetters["numpy_rank_promotion"] = func(v *core.Arg) {
 		numpy.RankPromotion = map[string]numpy.RankMode{"allow": numpy.AllowRank, "warn": numpy.WarnRank, "raise": numpy.RaiseRank}[v.S]
 	}

@@ -165,7 +165,15 @@ default_matmul_precision = define("jax_default_matmul_precision", None, None, "P
 disable_jit_state = define("jax_disable_jit", False, bool, "jit runs functions operation by operation.")
 debug_nans = define("jax_debug_nans", False, bool, "Every result is checked for NaN.", on_change=_go("debug_nans"))
 debug_infs = define("jax_debug_infs", False, bool, "Every result is checked for infinities.", on_change=_go("debug_infs"))
-check_tracer_leaks = define("jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.")
+
+
+def _check_leaks(on):
+    if on:
+        from . import _leaks  # noqa: F401 - it says who holds what
+    _fast.call("set_config", "check_tracer_leaks", on)
+
+
+check_tracer_leaks = define("jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.", on_change=_check_leaks)
 threefry_partitionable = define("jax_threefry_partitionable", True, bool, "Counters of random bits are independent of the shape.")
 default_prng_impl = define("jax_default_prng_impl", "threefry2x32", None, "The implementation of random.key.",
                            ("threefry2x32", "rbg", "unsafe_rbg"), _go("default_prng_impl"))

@@ -435,6 +435,21 @@ def effects_barrier():
 # ---- contexts ----
 
 
+def checking_leaks():
+    """A context in which a traced value that outlives its trace is an error.
+
+    >>> import jaxgo as jax
+    >>> kept = []
+    >>> with jax.checking_leaks():
+    ...     try:
+    ...         jax.jit(kept.append)(1.)
+    ...     except Exception as e:
+    ...         print(str(e)[:12])
+    Leaked trace
+    """
+    return config._states["jax_check_tracer_leaks"](True)
+
+
 class _UserContext:
     def __init__(self, owner, value):
         self.owner, self.new = owner, value

@@ -111,6 +111,7 @@ func JVP(f func([]Value) []Value, primals, tangents []Value) (out, dout []Value)
 	for i, v := range out {
 		res[i], dout[i] = t.split(v)
 	}
+	core.Ended(t)
 	return res, dout
 }
 

@@ -240,6 +240,7 @@ func linearize(f func([]Value) []Value, primals []Value, nonzero, instantiate []
 		}
 	}
 	lin.Jaxpr = t.tangent.Finish(tangents)
+	core.Ended(t)
 	return res, lin
 }
 

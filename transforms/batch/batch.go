@@ -154,6 +154,7 @@ func mapTagged(f func([]Value) []Value, in []Value, dims []int, size int, axisNa
 	for i, v := range out {
 		res[i], outDims[i] = t.split(v)
 	}
+	core.Ended(t)
 	return res, outDims
 }
 
