@@ -28,9 +28,9 @@ func registerHost() {
 	hostRegistered = true
 }
 
-// executeCalling runs a program that calls host functions, and waits for its end with nothing held that those need. After
-// an interrupt the program runs to its end all the same, and its results are dropped.
-func (e *Executable) executeCalling(args, outs []*Array) {
+// executeAside runs a program that calls host functions, or that may run long, and waits for its end with nothing held that
+// others need. After an interrupt the program runs to its end all the same, and its results are dropped.
+func (e *Executable) executeAside(args, outs []*Array) {
 	in, out := append([]*Array{}, args...), make([]*Array, e.nexec)
 	for _, a := range in {
 		a.Retain()

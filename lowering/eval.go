@@ -43,6 +43,7 @@ type Executable struct {
 	simple bool // no constants, every result comes from the program
 	epoch  int
 	avals  []*core.Aval
+	long   bool // it may run long on the calling thread, see isLong
 	text   []byte
 	// hosts are the functions outside of the program that it calls, kept alive for it.
 	hosts []lax.HostFunc
@@ -114,6 +115,9 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 		registerHost()
 		e.simple = false
 	}
+	if isLong(j.Jaxpr, 1) {
+		e.long, e.simple = true, false
+	}
 	text, aliased := lowerModule(lax.ThreadTokens(&k), name, donated)
 	e.exec = compile(text, e.hosts == nil)
 	if e.hosts != nil {
@@ -135,6 +139,33 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 		fail(e.exec.SetDonated(gone))
 	}
 	return e
+}
+
+// isLong reports whether j may keep the calling thread: XLA judges a program by the cost of its operations, counts the
+// body of a loop once, and runs what it thinks cheap before it returns. Such programs run aside, so that other threads
+// go on and the user can interrupt. times is how often j itself runs.
+func isLong(j *core.Jaxpr, times int) bool {
+	const many = 20_000 // iterations; a few of them take a microsecond
+	for _, e := range j.Eqns {
+		n := times
+		switch p := e.Params.(type) {
+		case lax.ScanParams:
+			n *= p.Length
+		default:
+			if e.Prim.Name == "while" {
+				return true
+			}
+		}
+		if n > many {
+			return true
+		}
+		for _, s := range e.Prim.SubJaxprs(e.Params) {
+			if isLong(s.Jaxpr, n) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Simple returns the program if inputs and results are just its own, for callers in C that pass arrays through.
@@ -207,8 +238,8 @@ func (e *Executable) execute(args, outs []*Array) {
 	if e.exec == nil {
 		return
 	}
-	if e.hosts != nil {
-		e.executeCalling(args, outs)
+	if e.hosts != nil || e.long {
+		e.executeAside(args, outs)
 		return
 	}
 	var a, o unsafe.Pointer

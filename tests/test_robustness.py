@@ -238,3 +238,20 @@ def test_the_cache_is_shared_between_processes(tmp_path):
         f.write_bytes(b"damaged" + f.read_bytes()[7:])
     third = run(code, env=env).split()
     assert third[0] == first[0] and int(third[1]) > 0
+
+
+def test_interrupt_ends_a_long_run():
+    out = run("""
+        import os, signal, threading, time, jaxgo as jax
+        f = jax.jit(lambda x: jax.lax.fori_loop(0, 1_000_000_000, lambda i, c: c * 1.0000001 + 1e-9, x))
+        program = f.lower(1.0).compile()
+        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        start = time.perf_counter()
+        try:
+            program(1.0).block_until_ready()
+            print("finished")
+        except KeyboardInterrupt:
+            print(time.perf_counter() - start < 1.0)
+        os._exit(0)
+    """)
+    assert out == "True\n"
