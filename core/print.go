@@ -7,7 +7,12 @@ import (
 )
 
 // String prints the jaxpr as JAX does.
-func (c *ClosedJaxpr) String() string { return c.Jaxpr.String() }
+func (c *ClosedJaxpr) String() string {
+	if c == nil { // a parameter that is not given
+		return "None"
+	}
+	return c.Jaxpr.String()
+}
 
 // lineWidth is that of JAX's printer.
 const lineWidth = 80

@@ -63,11 +63,15 @@ def aval_id(x, what="argument") -> int:
     shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", None)
     if shape is None or dtype is None:
         if hasattr(x, "__jax_array__"):
-            return aval_id(x.__jax_array__())
+            raise ValueError("Triggering __jax_array__() during abstractification is no longer supported. To avoid this error, either "
+                             "explicitly convert your object using jax.numpy.array(), or register your object as a pytree.")
         if isinstance(x, (bool, int, float, complex)):
             return _scalar_id(next(b for b in (bool, int, float, complex) if isinstance(x, b)))
         raise not_a_type(x, what)
     code = dtype_code(dtype) if hasattr(dtype, "names") else getattr(dtype, "_code", None)
+    if t.__name__ == "MaskedArray":
+        raise ValueError("numpy masked arrays are not supported as direct inputs to JAX functions. "
+                         "Use arr.filled() to convert the value to a standard numpy array.")
     if code is None:
         if hasattr(dtype, "name") and dtype.name in codes:
             code = codes[dtype.name]
@@ -87,8 +91,10 @@ def aval_id(x, what="argument") -> int:
 
 def not_a_type(x, what="argument"):
     if type(x).__module__ == "numpy" and hasattr(x, "dtype"):
-        return TypeError(f"Cannot interpret value of type {type(x)} as an abstract array; dtype {x.dtype} is not a valid JAX array type")
-    return TypeError(f"Cannot interpret value of type {type(x)} as an abstract array; it does not have a dtype attribute")
+        return TypeError(f"Argument '{x}' of type {type(x)} with dtype {x.dtype} is not a valid JAX type")
+    if isinstance(x, str):
+        return TypeError(f"Argument '{x}' of type {type(x)} is not a valid JAX type")
+    return TypeError(f"Argument '{x}' of type '{type(x)}' is not a valid JAX type")
 
 
 _avals: dict[int, Any] = {}
@@ -134,8 +140,8 @@ def check_callable(fun):
     code = getattr(fun, "__code__", None)
     if code is not None and not code.co_flags & _GENERATOR:
         return
-    if isinstance(fun, (staticmethod, classmethod)):
-        raise TypeError(f"Expected a callable value, got {fun} of type {type(fun)}")
+    if isinstance(fun, staticmethod):
+        raise TypeError(f"staticmethod arguments are not supported, got {fun}")
     if not callable(fun):
         raise TypeError(f"Expected a callable value, got {fun}")
     import inspect
@@ -174,11 +180,11 @@ def where(fun) -> str:
 class Traced:
     """A function traced to a jaxpr for arguments of certain types."""
 
-    __slots__ = ("_args_info", "_donated", "_in_tree", "_kept", "_out_avals", "_prog", "fun_name", "handle", "out_tree", "reusable")
+    __slots__ = ("_args_info", "_arg_names", "_donated", "_in_tree", "_kept", "_out_avals", "_prog", "fun_name", "handle", "options", "out_tree", "reusable")
 
     def __init__(self, handle, out_tree, in_tree, name, donated, in_ids):
         self.handle, self.out_tree, self._in_tree, self.fun_name = handle, out_tree, in_tree, name
-        self._donated, self._args_info, self._prog = donated, in_ids, None
+        self._donated, self._args_info, self._prog, self.options, self._arg_names = donated, in_ids, None, None, None
 
     @property
     def jaxpr(self):
@@ -218,8 +224,31 @@ class Traced:
     def program(self):
         """The compiled program, made at the first need."""
         if self._prog is None:
-            self._prog = call("compile", self.handle, self.fun_name, self._donated)
+            self._prog = self.compiled(self.options)
         return self._prog
+
+    def compiled(self, options):
+        prog = call("compile", self.handle, self.fun_name, self._donated, _compiler_options(options))
+        if self._donated:
+            unused = call("unused_donations", prog)
+            if unused:
+                import warnings
+
+                types = ", ".join(aval_from_id(self._args_info[i]).str_short() for i in unused)
+                warnings.warn(f"Some donated buffers were not usable: {types}.\n"
+                              "See an explanation at https://docs.jax.dev/en/latest/faq.html#buffer-donation.", stacklevel=2)
+        return prog
+
+
+# Options of the build, not of XLA; they change nothing here.
+_BUILD_OPTIONS = frozenset(("exec_time_optimization_effort", "memory_fitting_effort", "optimization_level", "memory_fitting_level"))
+
+
+def _compiler_options(options):
+    """The options as pairs that Go reads."""
+    if not options:
+        return None
+    return [(k, v if isinstance(v, (bool, int, float, str)) else str(v)) for k, v in options.items() if k not in _BUILD_OPTIONS]
 
 
 def _struct(i):
@@ -229,15 +258,36 @@ def _struct(i):
     return ShapeDtypeStruct(a.shape, a.dtype, weak_type=a.weak_type)
 
 
+_traces_of = None  # for each function, what was traced of it
+
+
+def _shared_traces(fun, told):
+    """The traces of a function that was jitted before in the same way."""
+    global _traces_of
+    if type(fun) is not _Function:
+        return {}
+    if _traces_of is None:
+        import weakref
+
+        _traces_of = weakref.WeakKeyDictionary()
+    all_of = _traces_of.get(fun)
+    if all_of is None:
+        all_of = _traces_of[fun] = {}
+    return all_of.setdefault(told, {})
+
+
+_Function = type(_shared_traces)
+
+
 class _JitInfo:
     """What jit was told, and what it traced."""
 
-    def __init__(self, fun, static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused):
-        self.fun, self.inline = fun, inline
+    def __init__(self, fun, static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused, compiler_options=None):
+        self.fun, self.inline, self.options = fun, inline, compiler_options
         self.static_argnums, self.static_argnames = static_argnums, static_argnames
         self.donate_argnums, self.donate_argnames = donate_argnums, donate_argnames
         self.name = fun_name(fun)
-        self.traces: dict = {}
+        self.traces = _shared_traces(fun, (static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused))
         self.fast = None
         self.epoch = 0
 
@@ -259,11 +309,9 @@ class _JitInfo:
                     hash(v)
                 except TypeError as e:
                     raise ValueError(
-                        f"Non-hashable static arguments are used in a jit, which can lead to unexpected cache-misses. "
-                        f"Static argument (index {k}) of type {type(v)} for function {self.name} is non-hashable."
-                        if what == "argnum" else
-                        f"Non-hashable static arguments are used in a jit, which can lead to unexpected cache-misses. "
-                        f"Static argument (name {k}) of type {type(v)} for function {self.name} is non-hashable.") from e
+                        "Non-hashable static arguments are not supported, as this can lead to unexpected cache-misses. "
+                        f"Static argument ({'index' if what == 'argnum' else 'name'} {k}) of type {type(v)} for function {self.name} "
+                        "is non-hashable.") from e
             key = tuple((k, v, type(v)) for k, v in statics), tuple((k, v, type(v)) for k, v in kwstat)
         else:
             statics = kwstat = ()
@@ -280,6 +328,8 @@ class _JitInfo:
         key = (skey, tree, ids, _fast.epoch(), tuple(call("axis_env")) if not _is_evaluating() else ())
         t = self.traces.get(_hashable(key))
         if t is None:
+            if config.jax_no_tracing:
+                raise RuntimeError(f"re-tracing function {where(self.fun)} for `jit`, but 'no_tracing' is set")
             t = self._trace(statics, kwstat, ids, tree, len(args))
             if t.reusable:
                 self.traces[_hashable(key)] = t
@@ -318,6 +368,7 @@ class _JitInfo:
         handle = _make_jaxpr(flat, ids, "jit", where(fun))
         donated = self.donated(statics, kwstat, tree, nargs)
         t = Traced(handle, out[0], tree, self.name, donated, ids)
+        t.options = self.options
         t.reusable = not call("jaxpr_has_tracers", handle)
         return t
 
@@ -341,11 +392,25 @@ class _JitInfo:
             return self.fun(*args, **kwargs)
         t, leaves = self.trace(args, kwargs)
         if not _is_evaluating() or any(isinstance(x, _Tracer) for x in leaves):
-            outs = _bind_jit(t.handle, leaves, self.name)[0]
+            for k, x in enumerate(leaves):
+                if not isinstance(x, _Array) and type(x).__name__ == "ShapeDtypeStruct":
+                    from .lax import full  # only types matter inside of eval_shape
+
+                    leaves[k] = full(x.shape, 0, x.dtype)
+            if self.inline:
+                outs = call("eval_jaxpr", t.handle, leaves)[0]
+            else:
+                outs = _bind_jit(t.handle, leaves, self.name)[0]
             return tree_unflatten(t.out_tree, outs)
+        if config.jax_no_execution:
+            raise RuntimeError(f"JAX tried to execute function {self.name}, but the no_execution config option is set")
         prog = t.program()
         outs = _execute(prog, leaves)[0]
-        if key is not None and t.reusable:
+        zeros = [k for k, x in enumerate(outs) if kind_of(x._aval_id) == "0"]
+        if zeros:
+            for k in zeros:  # as everywhere, float0 is NumPy's
+                outs[k] = _float0_like(outs[k])
+        elif key is not None and t.reusable:
             self.fast._install(key, prog, t.out_tree)
         return tree_unflatten(t.out_tree, outs)
 
@@ -414,33 +479,69 @@ def _str_tuple(x, name):
     return x
 
 
-def _resolve(fun, nums, names, what):
-    """argnums and argnames name the same arguments: each completes the other, as the signature allows."""
+def _signature(fun):
     import inspect
 
-    if nums and names:
-        return nums, names
-    if not nums and not names:
-        return nums, names
     try:
-        params = inspect.signature(fun).parameters
-    except (TypeError, ValueError):
-        return nums, names
-    kinds = list(params.values())
-    if nums:
-        for i in nums:
-            if not any(p.kind is p.VAR_POSITIONAL for p in kinds):
-                positional = [p for p in kinds if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-                if i >= len(positional) or i < -len(positional):
-                    raise ValueError(f"jitted function has invalid argnums {{{i}}} in {what}_argnums. Function only takes {len(positional)} positional arguments.")
-        got = tuple(p.name for i, p in enumerate(kinds) if p.kind is p.POSITIONAL_OR_KEYWORD and (i in nums or i - len(kinds) in nums))
-        return nums, got
-    if not any(p.kind is p.VAR_KEYWORD for p in kinds):
-        for n in names:
-            if n not in params or params[n].kind is inspect.Parameter.POSITIONAL_ONLY:
-                raise ValueError(f"jitted function has invalid argnames {{'{n}'}} in {what}_argnames. Function does not take these args.")
-    got = tuple(i for i, p in enumerate(kinds) if p.kind is p.POSITIONAL_OR_KEYWORD and p.name in names)
-    return got, names
+        return inspect.signature(fun)
+    except (ValueError, TypeError):
+        return None
+
+
+def infer_argnums_and_argnames(sig, argnums, argnames):
+    """argnums and argnames name the same arguments: if one is given, the signature says the other."""
+    if argnums is not None:
+        argnums = _int_tuple(argnums, "argnums")
+    if argnames is not None:
+        argnames = _str_tuple(argnames, "argnames")
+    if argnums is not None and argnames is not None:
+        return argnums, argnames
+    named = [(i, k) for i, (k, p) in enumerate(sig.parameters.items()) if p.kind is p.POSITIONAL_OR_KEYWORD]
+    if argnums is None:
+        return tuple(i for i, k in named if k in argnames) if argnames is not None else (), argnames or ()
+    return argnums, tuple(k for i, k in named if i in argnums)
+
+
+def _validate_argnums(sig, argnums, what):
+    n = 0
+    for p in sig.parameters.values():
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            n += 1
+        elif p.kind is p.VAR_POSITIONAL:
+            return
+    if argnums and (-min(argnums) > n or max(argnums) >= n):
+        raise ValueError(f"Jitted function has {what}={argnums}, but only accepts {n} positional arguments.")
+
+
+def _validate_argnames(sig, argnames, what):
+    params = sig.parameters.values()
+    bad = {p.name for p in params if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)} & set(argnames)
+    if bad:
+        raise ValueError(f"Jitted function has invalid argnames {bad} in {what}. These are positional-only")
+    if any(p.kind is p.VAR_KEYWORD for p in params):
+        return
+    bad = set(argnames) - {p.name for p in params if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    if bad:
+        raise ValueError(f"Jitted function has invalid argnames {bad} in {what}. Function does not take these args.")
+
+
+def resolve_argnums(fun, signature, donate_argnums, donate_argnames, static_argnums, static_argnames):
+    """Completes and checks what jit was told of its arguments."""
+    if signature is None:  # some built-in functions have none
+        if donate_argnames is not None:
+            raise ValueError(f"Getting the signature of function {fun} failed. Pass donate_argnums instead of donate_argnames.")
+        return (_int_tuple(donate_argnums, "donate_argnums"), (), _int_tuple(static_argnums, "static_argnums"),
+                _str_tuple(static_argnames, "static_argnames"))
+    snums, snames = infer_argnums_and_argnames(signature, static_argnums, static_argnames)
+    dnums, dnames = infer_argnums_and_argnames(signature, donate_argnums, donate_argnames)
+    for what, nums, names in (("static", snums, snames), ("donate", dnums, dnames)):
+        _validate_argnums(signature, nums, what + "_argnums")
+        _validate_argnames(signature, names, what + "_argnames")
+    both = set(snames) & set(dnames)
+    if both:
+        raise ValueError("static_argnames and donate_argnames cannot intersect. Argument names "
+                         f"{both} appear in both static_argnames and donate_argnames")
+    return dnums, dnames, snums, snames
 
 
 def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnums=None, donate_argnames=None, keep_unused=False,
@@ -463,14 +564,14 @@ def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnum
                                  donate_argnames=donate_argnames, keep_unused=keep_unused, device=device, backend=backend,
                                  inline=inline, compiler_options=compiler_options, in_shardings=in_shardings, out_shardings=out_shardings)
     check_callable(fun)
-    nums, names = _int_tuple(static_argnums, "static_argnums"), _str_tuple(static_argnames, "static_argnames")
-    dnums, dnames = _int_tuple(donate_argnums, "donate_argnums"), _str_tuple(donate_argnames, "donate_argnames")
-    nums, names = _resolve(fun, nums, names, "static")
-    dnums, dnames = _resolve(fun, dnums, dnames, "donate")
-    both = set(nums) & set(dnums)
-    if both:
-        raise ValueError(f"static_argnums {nums} and donate_argnums {dnums} cannot intersect. Argument values may only be donated if they are not static.")
-    info = _JitInfo(fun, nums, names, dnums, dnames, inline, keep_unused)
+    if static_argnums is static_argnames is donate_argnums is donate_argnames is None:
+        nums = names = dnums = dnames = ()
+    else:
+        dnums, dnames, nums, names = resolve_argnums(fun, _signature(fun), donate_argnums, donate_argnames, static_argnums, static_argnames)
+        both = sorted(set(nums) & set(dnums))
+        if both:
+            raise ValueError(f"`static_argnums` {sorted(set(nums))} and `donate_argnums` {sorted(set(dnums))} cannot intersect.")
+    info = _JitInfo(fun, nums, names, dnums, dnames, inline, keep_unused, compiler_options)
     f = _fast.PjitFunction(info.slow, nums, names)
     info.fast = f
     _all_jits.add(f)
@@ -509,7 +610,7 @@ _all_jits = _Lazy()
 
 
 def _wraps(f, fun):
-    for a in ("__module__", "__name__", "__qualname__", "__doc__"):
+    for a in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
         try:
             setattr(f, a, getattr(fun, a))
         except AttributeError:
