@@ -250,8 +250,8 @@ func ParamNames(p *Primitive) []string {
 // ParamList lists an equation's parameters in name order, as Python sees them.
 func ParamList(params any) []Param { return paramList(params, false) }
 
-// printedParams are the parameters that a printed jaxpr shows.
-func printedParams(params any) []Param { return paramList(params, true) }
+// PrintedParams are the parameters that a printed jaxpr shows.
+func PrintedParams(params any) []Param { return paramList(params, true) }
 
 func paramList(params any, printing bool) []Param {
 	if params == nil {

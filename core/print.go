@@ -199,7 +199,7 @@ func (p *printer) body(j *Jaxpr) doc {
 }
 
 func (p *printer) eqn(e *Eqn) doc {
-	list := printedParams(e.Params)
+	list := PrintedParams(e.Params)
 	switch e.Prim.Name {
 	case "jit", "pjit":
 		p.suggest(e, list)

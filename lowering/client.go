@@ -81,12 +81,5 @@ func fail(err error) {
 	if err == nil {
 		return
 	}
-	var e *pjrt.Error
-	if errors.As(err, &e) {
-		switch e.Code.String() {
-		case "INVALID_ARGUMENT":
-			core.Errorf(core.ValueError, "%s", e.Error())
-		}
-	}
 	core.Errorf(core.XlaRuntimeError, "%s", err.Error())
 }

@@ -3,6 +3,7 @@ package lowering
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -112,9 +113,14 @@ var compileOptions = pjrt.CompileOptions{NumReplicas: 1, NumPartitions: 1, Overr
 var Compiles, Loads int
 
 // compile compiles a module, or finds it compiled on disk unless it means something in this process only.
-func compile(text []byte, storable bool) *pjrt.Executable {
+func compile(text []byte, storable bool, overrides map[string]any) *pjrt.Executable {
 	c := Client()
-	o, err := compileOptions.Encode()
+	opts := compileOptions
+	if overrides != nil {
+		opts.Overrides = maps.Clone(opts.Overrides)
+		maps.Copy(opts.Overrides, overrides)
+	}
+	o, err := opts.Encode()
 	fail(err)
 	var e *pjrt.Executable
 	loaded := false

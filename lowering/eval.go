@@ -47,6 +47,8 @@ type Executable struct {
 	text   []byte
 	// hosts are the functions outside of the program that it calls, kept alive for it.
 	hosts []lax.HostFunc
+	// unused are the donated inputs that no result takes the place of.
+	unused []int
 }
 
 // output says where a result comes from: the program's result number, an input, or a literal.
@@ -74,8 +76,27 @@ func ExecutableOf(j *core.ClosedJaxpr, name string) *Executable {
 	return e
 }
 
+// ProgramOptions say how a jaxpr is compiled.
+type ProgramOptions struct {
+	// Donated says which inputs may be overwritten.
+	Donated []bool
+	// Copies asks for results that share no memory with inputs; else an input that is a result is returned as it is.
+	Copies bool
+	// Overrides are XLA flags by name.
+	Overrides map[string]any
+}
+
 // CompileJaxpr compiles j. donated says which inputs may be overwritten.
 func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable {
+	return CompileProgram(j, name, ProgramOptions{Donated: donated})
+}
+
+// Unused are the donated inputs that no result takes the place of.
+func (e *Executable) Unused() []int { return e.unused }
+
+// CompileProgram compiles j.
+func CompileProgram(j *core.ClosedJaxpr, name string, opts ProgramOptions) *Executable {
+	donated := opts.Donated
 	e := &Executable{epoch: epoch, avals: j.OutAvals(), simple: len(j.Consts) == 0}
 	for _, c := range j.Consts {
 		e.consts = append(e.consts, Concrete(c))
@@ -84,7 +105,7 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 	k.Out = nil
 	inputs := map[core.Atom]int{}
 	for i, v := range j.In {
-		if donated == nil || !donated[i] {
+		if !opts.Copies && (donated == nil || !donated[i]) {
 			inputs[v] = i
 		}
 	}
@@ -119,7 +140,7 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 		e.long, e.simple = true, false
 	}
 	text, aliased := lowerModule(lax.ThreadTokens(&k), name, donated)
-	e.exec = compile(text, e.hosts == nil)
+	e.exec = compile(text, e.hosts == nil, opts.Overrides)
 	if e.hosts != nil {
 		e.exec.SetSync()
 	}
@@ -131,6 +152,9 @@ func CompileJaxpr(j *core.ClosedJaxpr, name string, donated []bool) *Executable 
 	}
 	var gone []int32
 	for i, o := range aliased {
+		if o < 0 && donated[i] {
+			e.unused = append(e.unused, i)
+		}
 		if o >= 0 {
 			gone = append(gone, int32(len(k.ConstVars)+i))
 		}

@@ -109,9 +109,34 @@ func init() {
 	})
 	// eval_jaxpr(jaxpr, operands) -> results, equation by equation
 	provide("eval_jaxpr", func(a *core.Args) []any { return []any{closed(a, 0).Eval(values(a, 1))} })
-	// compile(jaxpr, name, donated) -> program
+	// compile(jaxpr, name, donated, compiler options as pairs or None) -> program
 	provide1("compile", func(a *core.Args) any {
-		return lowering.CompileJaxpr(closed(a, 0), a.Str(1), donatedOf(a, 2))
+		o := lowering.ProgramOptions{Donated: donatedOf(a, 2), Copies: true}
+		for _, it := range a.Seq(3) {
+			if o.Overrides == nil {
+				o.Overrides = map[string]any{}
+			}
+			name := string([]byte(it.Items[0].S))
+			switch v := it.Items[1]; v.Kind {
+			case core.ArgBool:
+				o.Overrides[name] = v.I != 0
+			case core.ArgInt:
+				o.Overrides[name] = v.I
+			case core.ArgFloat:
+				o.Overrides[name] = real(v.F)
+			default:
+				o.Overrides[name] = string([]byte(v.S))
+			}
+		}
+		return lowering.CompileProgram(closed(a, 0), a.Str(1), o)
+	})
+	// unused_donations(program) -> the donated inputs that no result takes the place of
+	provide("unused_donations", func(a *core.Args) []any {
+		var out []any
+		for _, i := range a.List[0].Go.(*lowering.Executable).Unused() {
+			out = append(out, i)
+		}
+		return out
 	})
 	// execute(program, operands) -> results
 	provide("execute", func(a *core.Args) []any {

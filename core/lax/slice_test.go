@@ -42,7 +42,9 @@ func equations(j *core.Jaxpr) []string {
 				params = append(params, p.Name+"={"+strings.Join(equations(c.Jaxpr), "; ")+"}")
 				continue
 			}
-			params = append(params, p.Name+"="+core.FormatParam(p.Value))
+			if e.Prim.Name != "mul" { // out_dtype is not printed
+				params = append(params, p.Name+"="+core.FormatParam(p.Value))
+			}
 		}
 		for _, a := range e.In {
 			if l, ok := a.(*core.Literal); ok {

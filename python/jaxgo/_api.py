@@ -287,7 +287,8 @@ class _JitInfo:
         self.static_argnums, self.static_argnames = static_argnums, static_argnames
         self.donate_argnums, self.donate_argnames = donate_argnums, donate_argnames
         self.name = fun_name(fun)
-        self.traces = _shared_traces(fun, (static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused))
+        told = (static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused)
+        self.traces = {} if compiler_options else _shared_traces(fun, told)
         self.fast = None
         self.epoch = 0
 
@@ -651,6 +652,8 @@ def clear_caches():
         for f in list(_all_jits.refs):
             f._info.traces.clear()
             f.clear_cache()
+    if _traces_of is not None:
+        _traces_of.clear()
     for clear in _caches:
         clear()
     call("clear_caches")
@@ -893,7 +896,8 @@ def _named(f, fun, doc=None):
             f.__name__ = name
             f.__qualname__ = getattr(fun, "__qualname__", name)
         f.__module__ = getattr(fun, "__module__", f.__module__)
-        f.__doc__ = doc.format(name, name) if doc and name else getattr(fun, "__doc__", None)
+        own = getattr(fun, "__doc__", None)
+        f.__doc__ = doc.format(name, name) + (f"\n\nOriginal documentation:\n\n{own}" if own else "") if doc and name else own
         d = getattr(fun, "__dict__", None)
         if d:
             for k, v in d.items():
@@ -947,8 +951,8 @@ def jvp(fun, primals, tangents, has_aux=False):
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("primal and tangent arguments to jax.jvp must be tuples or lists; "
                         f"found {type(primals).__name__} and {type(tangents).__name__}.")
-    ps, tree = _flatten(tuple(primals) if type(primals) is list else primals)
-    ts, ttree = _flatten(tuple(tangents) if type(tangents) is list else tangents)
+    ps, tree = _flatten(primals)
+    ts, ttree = _flatten(tangents)
     if tree is not ttree and tree != ttree:
         raise TypeError("primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree structure "
                         f"{tree} whereas tangents have tree structure {ttree}.")
@@ -1134,7 +1138,14 @@ class VJP:
         f._static, f._residuals = static, list(residuals)
         return f
 
-    def __call__(self, ct):
+    def __call__(self, *cts):
+        if len(cts) != 1:
+            given = ", ".join(str(tree_structure(c)) for c in cts)
+            raise TypeError(f"The function returned by `jax.vjp` applied to {fun_name(self.fun)} was called with {len(cts)} arguments, "
+                            f"but functions returned by `jax.vjp` must be called with a single argument corresponding to the single value "
+                            f"returned by {fun_name(self.fun)} (even if that returned value is a tuple or other container). The arguments "
+                            f"have tree structures {given}; the output has tree structure {self.out_tree}.")
+        (ct,) = cts
         if self._lin is None:
             self._lin = call("linear_with", self._static._lin, self._residuals)
         cts, tree = _flatten(ct)
@@ -1395,6 +1406,7 @@ def _mapped_size(fun, tree, vals, dims, axis_size, name="vmap"):
         try:
             sizes.append(shape[d])
         except IndexError as e:
+            aval_id(x)  # what is no array has an error of its own
             rank = d + 1 if d >= 0 else -d
             raise ValueError(f"{name} was requested to map its argument along axis {d}, which implies that its rank should be at least {rank}, "
                              f"but is only {len(shape)} (its shape is {shape})") from e
@@ -1477,9 +1489,18 @@ def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_n
             if d is not None and d < 0:
                 dims[k] = d + len(vals[k].shape)
         out_tree = None
+        kept = None
+        if None in dims:  # what is not mapped passes by, whatever it is
+            kept, mapped = list(vals), [k for k, d in enumerate(dims) if d is not None]
+            vals, dims = [vals[k] for k in mapped], [dims[k] for k in mapped]
 
         def flat(vs):
             nonlocal out_tree
+            if kept is not None:
+                full = list(kept)
+                for k, v in zip(mapped, vs):
+                    full[k] = v
+                vs = full
             a, kw = tree.unflatten(vs)
             leaves, out_tree = _flatten(fun(*a, **kw))
             for x in leaves:
@@ -1494,6 +1515,8 @@ def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_n
         axes = flatten_axes("vmap out_axes", out_tree, out_axes)
         for k, (x, d, to) in enumerate(zip(outs, out_dims, axes)):
             if to is None:
+                if d != -1 and axis_name is not None:
+                    raise ValueError(f"vmap has mapped output (axis_name={axis_name}) but out_axes is None")
                 if d != -1:
                     full = tree_unflatten(out_tree, axes)
                     path = tu.tree_flatten_with_path(full, is_leaf=lambda v: v is None)[0][k][0]
