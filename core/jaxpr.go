@@ -51,6 +51,7 @@ type ClosedJaxpr struct {
 	outA   []*Aval
 	id     uint64
 	memo   map[string]any
+	masks  map[maskKey]any
 	// Exec is the compiled program, kept here by whoever compiles.
 	Exec any
 }
@@ -107,11 +108,36 @@ func (c *ClosedJaxpr) Memo(key string, f func() any) any {
 	return v
 }
 
+type maskKey struct {
+	what byte
+	n    int
+	bits uint64
+}
+
+// MemoMask is Memo for what depends on one mask of at most 64 flags; it allocates nothing when found.
+func (c *ClosedJaxpr) MemoMask(what byte, mask []bool, f func() any) any {
+	k := maskKey{what: what, n: len(mask)}
+	for i, b := range mask {
+		if b {
+			k.bits |= 1 << uint(i)
+		}
+	}
+	if v, ok := c.masks[k]; ok {
+		return v
+	}
+	v := f()
+	if c.masks == nil {
+		c.masks = map[maskKey]any{}
+	}
+	c.masks[k] = v
+	return v
+}
+
 // Memoized returns what is stored under key, if anything.
 func (c *ClosedJaxpr) Memoized(key string) (any, bool) { v, ok := c.memo[key]; return v, ok }
 
 // ClearMemo forgets derived jaxprs and executables.
-func (c *ClosedJaxpr) ClearMemo() { c.memo = nil }
+func (c *ClosedJaxpr) ClearMemo() { c.memo, c.masks = nil, nil }
 
 // HasEffect reports whether an equation of j, or of a jaxpr in it, has an effect.
 func (c *ClosedJaxpr) HasEffect() bool {

@@ -131,10 +131,11 @@ func callUnit(trace core.Trace, fn *core.Func, raw []C.jg_arg, res *C.jg_result)
 	if u == nil {
 		return false
 	}
-	out := trace.Process(core.Lookup("jit"), u.params, ops)
-	encodeAll(out, res)
+	encodeAll(trace.Process(jitPrimitive, u.params, ops), res)
 	return true
 }
+
+var jitPrimitive = core.Lookup("jit")
 
 func decodeArgs(raw []C.jg_arg) []core.Arg {
 	if len(raw) == 0 {

@@ -126,14 +126,14 @@ func init() {
 		}
 		return out
 	})
-	// linear_transpose(jaxpr, cotangents) -> cotangents of the inputs
+	// linear_transpose(jaxpr, cotangents, constants) -> cotangents of the inputs
 	provide("linear_transpose", func(a *core.Args) []any {
 		j := closed(a, 0)
 		linear := make([]bool, len(j.In))
 		for i := range linear {
 			linear[i] = true
 		}
-		return []any{ad.Backward(j.Jaxpr, linear, j.Consts, make([]core.Value, len(j.In)), values(a, 1), nil)}
+		return []any{ad.Backward(j.Jaxpr, linear, values(a, 2), make([]core.Value, len(j.In)), values(a, 1), nil)}
 	})
 	provide1("tracer_is_traced", func(a *core.Args) any {
 		_, ok := a.X(0).(*core.JaxprTracer)

@@ -38,6 +38,26 @@ func Hoist(j *core.ClosedJaxpr) (*core.ClosedJaxpr, []Value) {
 	return h, j.Consts
 }
 
+// A derivedCall is the call of a jaxpr that a transformation made of another, ready to be bound.
+type derivedCall struct {
+	params  any // JitParams
+	consts  []Value
+	nonzero []bool
+}
+
+// derive keeps the derived call with the jaxpr that p calls.
+func derive(p JitParams, what byte, mask []bool, f func() (*core.ClosedJaxpr, []bool)) *derivedCall {
+	make := func() any {
+		j, nz := f()
+		j, consts := Hoist(j)
+		return &derivedCall{JitParams{j, p.Name, p.Inline}, consts, nz}
+	}
+	if len(mask) > 64 {
+		return make().(*derivedCall)
+	}
+	return p.Jaxpr.MemoMask(what, mask, make).(*derivedCall)
+}
+
 func init() {
 	jitOp.Define(core.Rules[JitParams]{
 		Doc: "Call of a jaxpr.",
@@ -46,11 +66,10 @@ func init() {
 		},
 		JVP: func(c core.JVPCtx, p JitParams, x, t []Value) ([]Value, []Value) {
 			nz := nonzero(t)
-			j, outNZ := c.JVPJaxpr(p.Jaxpr, nz, nil)
-			j, consts := Hoist(j)
-			out := jitOp.Bind(JitParams{j, p.Name, p.Inline}, concat(consts, x, compact(t))...)
-			n := len(outNZ)
-			return out[:n], spread(out[n:], outNZ)
+			d := derive(p, 'j', nz, func() (*core.ClosedJaxpr, []bool) { return c.JVPJaxpr(p.Jaxpr, nz, nil) })
+			out := core.Bind(jitOp.Primitive, d.params, concat(d.consts, x, compact(t)))
+			n := len(d.nonzero)
+			return out[:n], spread(out[n:], d.nonzero)
 		},
 		Linearize: func(c core.LinearizeCtx, p JitParams, x []Value, nz []bool) ([]Value, []bool, func([]Value) []Value) {
 			l := c.LinearizeJaxpr(p.Jaxpr, nz, nil)

@@ -1082,24 +1082,58 @@ def linearize(fun, *primals, has_aux=False):
     check_callable(fun)
     ps, tree, ids, outs, out_tree, lin, aux, total = _linearized(fun, primals, has_aux)
     out_ids = [aval_id(o) for o in outs]
-
-    def f_jvp(*tangents):
-        ts, ttree = _flatten(tangents)
-        if ttree != tree:
-            raise TypeError(f"linearized function called on tangent values inconsistent with the original primal values: got {ttree} and expected {tree}")
-        for i, t in zip(ids, ts):
-            a, ta = aval_from_id(i), None
-            if kind_of(i) in "fc":
-                ta = typeof(t)
-                if ta.shape != a.shape or ta.dtype != a.dtype:
-                    raise ValueError(f"linearized function called on tangent values inconsistent with the original primal values: "
-                                     f"got tangent aval {ta} for primal aval {a}")
-        zs = [t if kind_of(i) in "fc" else None for i, t in zip(ids, ts)]
-        got = call("linear_jvp", lin, zs)[0]
-        return out_tree.unflatten([_zeros_like_id(i) if d is None else d for i, d in zip(out_ids, got)])
-
+    f_jvp = tu.Partial(functools.partial(_linearized_call, _LinearJaxpr(lin), tree, tuple(ids), out_tree, tuple(out_ids)),
+                       call("linear_residuals", lin))
     y = out_tree.unflatten(outs)
     return (y, f_jvp, aux) if has_aux else (y, f_jvp)
+
+
+class _LinearJaxpr:
+    """The jaxpr of a linearized function; its residuals are arguments of what linearize returns, a pytree."""
+
+    __slots__ = ("lin", "residuals", "template")
+
+    def __init__(self, lin):
+        self.lin, self.residuals, self.template = lin, None, None
+
+    def linear(self, residuals):
+        if self.residuals is None:
+            self.residuals = residuals  # those of the point of linearization
+        if residuals is self.residuals:
+            return self.lin
+        if self.template is None:
+            self.template = call("linear_template", self.lin)
+        return call("linear_with", self.template, list(residuals))
+
+    @property
+    def jaxpr(self):
+        from ._jaxpr import Jaxpr
+
+        return Jaxpr(call("linear_jaxpr", self.lin))
+
+    def __getattr__(self, name):
+        return getattr(self.jaxpr, name)
+
+    def __repr__(self):
+        return str(self.jaxpr)
+
+
+def _linearized_call(jaxpr, tree, ids, out_tree, out_ids, residuals, *tangents):
+    ts, ttree = _flatten(tangents)
+    if ttree != tree:
+        raise TypeError(f"expected {tree}, got {ttree}")
+    for k, (i, t) in enumerate(zip(ids, ts)):
+        a = aval_from_id(i)
+        zero = _is_float0(t)
+        if kind_of(i) not in "fc":
+            good, ts[k] = zero and tuple(t.shape) == a.shape, None
+        else:
+            good = not zero and (isinstance(t, _Array) and t._aval_id == i or typeof(t).shape == a.shape and typeof(t).dtype == a.dtype)
+        if not good:
+            raise ValueError("linearized function called on tangent values inconsistent with the original primal values:\n"
+                             f"Got tangent aval {'float0' if zero else typeof(t)} for primal aval {a} but expected {a.to_tangent_aval()}.")
+    got = call("linear_jvp", jaxpr.linear(residuals), ts)[0]
+    return out_tree.unflatten([_zeros_like_id(i) if d is None else d for i, d in zip(out_ids, got)])
 
 
 def vjp(fun, *primals, has_aux=False, reduce_axes=()):
@@ -1188,30 +1222,29 @@ def linear_transpose(fun, *primals, reduce_axes=()):
     >>> print(f_t(2.)[0])
     6.0
     """
+    if reduce_axes:
+        raise NotImplementedError("reduce_axes argument to transpose is deprecated")
     check_callable(fun)
     ps, tree = _flatten(primals)
-    ids = [aval_id(x) for x in ps]
-    kinds = [kind_of(i) for i in ids]
-    if not all(k in "fc" for k in kinds):
-        pass
-    info = _JitInfo(fun, (), (), (), (), False, False)
-    t, _ = info.trace(primals, {})
+    ids = tuple(aval_id(x) for x in ps)
+    t, _ = _JitInfo(fun, (), (), (), (), False, False).trace(primals, {})
     out_ids = call("jaxpr_out_avals", t.handle)
-    for i, o in zip(ids, out_ids):
-        pass
+    kinds = [kind_of(i) for i in (*ids, *out_ids)]
+    if not all(k in "fc" for k in kinds) and not all(k in "iu" for k in kinds):
+        raise TypeError("linear_transpose only supports [float or complex] -> [float or complex], and integer -> integer functions, "
+                        f"but got {[aval_from_id(i).dtype for i in ids]} -> {[aval_from_id(i).dtype for i in out_ids]}.")
+    return tu.Partial(functools.partial(_transposed_call, t, tree, ids, tuple(out_ids)), call("jaxpr_consts", t.handle))
 
-    def transposed(ct):
-        cts, ct_tree = _flatten(ct)
-        if ct_tree != t.out_tree:
-            raise TypeError(f"cotangent tree does not match function output, expected {t.out_tree} but got {ct_tree}")
-        for c, i in zip(cts, out_ids):
-            a, ca = aval_from_id(i), typeof(c)
-            if ca.shape != a.shape or ca.dtype != a.dtype:
-                raise TypeError(f"linear_transpose cotangent type does not match function output, expected {a.str_short()} but got {ca.str_short()}")
-        got = call("linear_transpose", t.handle, cts)[0]
-        return tree.unflatten([_zeros_aval(i) if g is None else g for i, g in zip(ids, got)])
 
-    return transposed
+def _transposed_call(t, tree, ids, out_ids, consts, ct):
+    cts, ct_tree = _flatten(ct)
+    if ct_tree != t.out_tree:
+        raise TypeError(f"cotangent tree does not match function output, expected {t.out_tree} but got {ct_tree}")
+    avals = [aval_from_id(i) for i in out_ids]
+    if not all((typeof(c).shape, typeof(c).dtype) == (a.shape, a.dtype) for c, a in zip(cts, avals)):
+        raise TypeError(f"cotangent type does not match function output, expected {avals} but got {cts}")
+    got = call("linear_transpose", t.handle, cts, list(consts))[0]
+    return tree.unflatten([_zeros_aval(i) if g is None else g for i, g in zip(ids, got)])
 
 
 def _std_basis(leaves, ids):
