@@ -255,3 +255,13 @@ def test_interrupt_ends_a_long_run():
         os._exit(0)
     """)
     assert out == "True\n"
+
+
+def test_constants_compile_nothing():
+    out = run("""
+        import numpy as np, jaxgo as jax, jaxgo.numpy as jnp
+        jnp.zeros(3), jnp.ones((2, 3)), jnp.full((2,), 7.0), jnp.arange(5), jnp.arange(2.0, 9.0, 0.5), jnp.eye(3), jnp.zeros((2, 2), jnp.bfloat16)
+        jnp.asarray(np.arange(4)), jnp.array([1.0, 2.0]), jnp.asarray(3), jnp.ones(3, bool), jax.random.key(0), jnp.zeros_like(jnp.ones(3))
+        print(*jax._fast.call("compile_counts"))
+    """)
+    assert out == "0 0\n"

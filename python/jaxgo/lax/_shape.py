@@ -396,7 +396,12 @@ def full_like(x, fill_value, dtype=None, shape=None, sharding=None):
     d = as_dtype(dtype) if dtype is not None else dtype_of(x)
     if hasattr(d, "_impl"):
         return _full_keys(s, fill_value, d)
-    return full(s, _convert_scalar(fill_value, d, weak))
+    y = full(s, _convert_scalar(fill_value, d, weak))
+    if shape is None and sharding is None and type(x) is _fast.ArrayImpl and x.committed and type(y) is _fast.ArrayImpl:
+        from .._device import device_put
+
+        return device_put(y, x.device)
+    return y
 
 
 def iota(dtype, size):

@@ -133,9 +133,12 @@ def _sequence(x, d):
             break
         first = first[0]
     if type(first) in _NUMBERS and len(x) <= 64:
-        y = _numbers(x, d)
-        if y is not None:
-            return y
+        try:
+            y = _numbers(x, d)
+            if y is not None:
+                return y
+        except OverflowError:  # NumPy says which bound it is
+            pass
     leaves = []
     if _collect(x, leaves):
         x = _replaced(x)
@@ -405,7 +408,7 @@ def _static(x, what):
         import numpy as np
 
         return np.asarray(x)[()] if not x.weak_type else x.item()
-    return x
+    return x[()] if hasattr(x, "ndim") else x
 
 
 def arange(start, stop=None, step=None, dtype=None, *, device=None, out_sharding=None):
