@@ -221,6 +221,15 @@ class Traced:
 
         return Lowered(self)
 
+    def arg_name(self, i):
+        """How messages call the leaf i of the arguments."""
+        if self._arg_names is None:
+            return str(i)
+        fun, nargs = self._arg_names
+        dummy = tree_unflatten(self._in_tree, list(range(self._in_tree.num_leaves)))
+        path = tu.tree_flatten_with_path(dummy)[0][i][0]
+        return f"'{arg_name(fun, path, range(nargs))}'"
+
     def program(self):
         """The compiled program, made at the first need."""
         if self._prog is None:
@@ -370,6 +379,8 @@ class _JitInfo:
         donated = self.donated(statics, kwstat, tree, nargs)
         t = Traced(handle, out[0], tree, self.name, donated, ids)
         t.options = self.options
+        if not statics:
+            t._arg_names = fun, nargs
         t.reusable = not call("jaxpr_has_tracers", handle)
         return t
 

@@ -123,7 +123,8 @@ def _target(device):
         s = getattr(device, "device_set", None)
         if s and len(s) == 1:
             return next(iter(s))
-        raise ValueError(f"Invalid device or sharding: {device}")
+        raise ValueError("`jax.device_put` only accepts `None`, `jax.sharding.Sharding`, `jax.Device`, `Format`, `jax.memory.Space` or a "
+                         f"pytree of these values. Received invalid value: {device}")
     return d
 
 
@@ -140,9 +141,13 @@ def device_put(x, device=None, *, src=None, donate=False, may_alias=None):
     """
     leaves, tree = tu.tree_flatten(x)
     if isinstance(device, (list, tuple, dict)):
-        targets = tu.broadcast_prefix(device, x, is_leaf=lambda v: v is None)
+        from ._api import flatten_axes
+
+        targets = flatten_axes("device_put device", tree, device)
     else:
         targets = [device] * len(leaves)
+    if donate and may_alias:
+        raise ValueError("may_alias and donate cannot be True at the same time.")
     out = [_put_one(v, _target(d), may_alias) for v, d in zip(leaves, targets)]
     return tu.tree_unflatten(tree, out)
 
@@ -153,10 +158,15 @@ def _put_one(x, device, may_alias):
     if isinstance(x, _fast.Tracer):
         return x
     _check_arg(x)
+    given = x
     if not isinstance(x, _fast.Array):
         from .numpy import asarray
 
         x = asarray(x)
     if device is None or x._device_index == device.index and x.committed:
+        if may_alias is False and x is given:
+            from .numpy import array
+
+            return array(x, copy=True)
         return x
     return call("copy_to_device", x, device.index)

@@ -23,8 +23,8 @@ def find(_):
         if path:
             options = []
             n = config.jax_num_cpu_devices
-            if name == "cpu" and n and n > 0:
-                options.append(["cpu_device_count", int(n)])
+            if name == "cpu" and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+                options.append(["cpu_device_count", int(n) if n and n > 0 else 1])  # the plugin's own default is four
             return [path, options]
     raise RuntimeError(
         f"Unable to initialize backend '{order[0]}': no PJRT plugin for it is installed; "

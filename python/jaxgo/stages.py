@@ -82,21 +82,35 @@ class Lowered:
         raise ValueError(f"unknown dialect {dialect!r}")
 
     def compiler_ir(self, dialect=None):
-        return self.as_text(dialect)
+        """The module: text, or for dialect "hlo" an object that gives it."""
+        return _Hlo(self) if dialect == "hlo" else self.as_text(dialect)
 
     def cost_analysis(self):
         return self.compile().cost_analysis()
 
     def compile(self, compiler_options=None):
-        """Compiles the module for the default device."""
-        return Compiled(self._t)
+        """Compiles the module for the default device; ``compiler_options`` are XLA's flags by name."""
+        return Compiled(self._t, compiler_options)
+
+
+class _Hlo:
+    """The program in XLA's own form."""
+
+    def __init__(self, lowered):
+        self._lowered = lowered
+
+    def as_hlo_text(self):
+        return self._lowered.as_text("hlo")
+
+    __str__ = as_hlo_text
 
 
 class Compiled:
     """A compiled function, for arguments of the types that it was traced for."""
 
-    def __init__(self, t: _Traced):
-        self._t, self._program = t, t.program()
+    def __init__(self, t: _Traced, options=None):
+        self._t = t
+        self._program = t.compiled({**(t.options or {}), **options}) if options else t.program()
 
     in_tree = property(lambda self: self._t._in_tree)
     out_tree = property(lambda self: self._t.out_tree)
@@ -104,6 +118,7 @@ class Compiled:
     args_info = property(lambda self: self._t.args_info)
     in_avals = property(lambda self: self._t.in_avals)
     out_avals = property(lambda self: self._t.out_avals)
+    donate_argnums = Lowered.donate_argnums
 
     def __call__(self, *args, **kwargs):
         t = self._t
@@ -111,14 +126,21 @@ class Compiled:
         if tree != t._in_tree:
             raise TypeError(f"Function compiled with input pytree does not match the input pytree it was called with.\n"
                             f"Compiled with {t._in_tree} and called with {tree}")
-        if any(isinstance(x, _fast.Tracer) for x in leaves):
-            raise TypeError("Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
-                            f"Detected argument of Tracer type: {next(type(x) for x in leaves if isinstance(x, _fast.Tracer))}")
-        wrong = [(i, aval_from_id(aval_id(x)), aval_from_id(want)) for i, (x, want) in enumerate(zip(leaves, t._args_info))
-                 if aval_id(x) != want and aval_from_id(aval_id(x)).strip_weak_type() != aval_from_id(want).strip_weak_type()]
+        for x in leaves:
+            if isinstance(x, _fast.Tracer):
+                raise TypeError("Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
+                                f"Detected argument of Tracer type {_tracer_type(x)}.")
+        wrong = []
+        for i, (x, want) in enumerate(zip(leaves, t._args_info)):
+            got = aval_id(x)
+            if got != want:
+                g, w = aval_from_id(got), aval_from_id(want)
+                if g.strip_weak_type() != w.strip_weak_type():
+                    wrong.append(f"Argument {t.arg_name(i)} compiled with {w.str_short()} and called with {g.str_short()}")
         if wrong:
-            msg = "\n".join(f"Argument {i} compiled with {w.str_short()} and called with {g.str_short()}" for i, g, w in wrong)
-            raise TypeError("Argument types differ from the types for which this computation was compiled. The mismatches are:\n" + msg)
+            raise TypeError("Argument types differ from the types for which this computation was compiled. Perhaps you are calling the "
+                            "compiled executable with a different enable_x64 mode than when it was AOT compiled? The mismatches are:\n"
+                            + "\n".join(wrong))
         return tu.tree_unflatten(t.out_tree, call("execute", self._program, leaves)[0])
 
     def as_text(self):
@@ -135,3 +157,11 @@ class Compiled:
 
     def runtime_executable(self):
         return self._program
+
+
+_TRACERS = {"JitTracer": "DynamicJaxprTracer", "VmapTracer": "BatchTracer", "GradTracer": "LinearizeTracer"}
+
+
+def _tracer_type(x):
+    kind = call("tracer_info", x)[0]
+    return f"<class '{_TRACERS.get(kind, kind)}'>"

@@ -93,6 +93,8 @@ def _make(x, d, copy):
         if t is complex or t is float:
             return _number(x, d)
         return _scalar_array(x, d, False)
+    if t.__name__ == "ndarray" and d is None and not copy:
+        return _asarray(x)
     if t is list or t is tuple:
         return _sequence(x, d)
     if x is None:
