@@ -125,6 +125,8 @@ type LowerCtx interface {
 	Out() []*Aval
 	// Call writes the body of j: as a call of a function of its own, or inline.
 	Call(name string, j *ClosedJaxpr, in []stablehlo.Value, inline bool) []stablehlo.Value
+	// Func is j as a function of the module.
+	Func(name string, j *ClosedJaxpr) *stablehlo.Func
 	// Const writes a scalar or splat constant of the aval's dtype.
 	Const(v float64, t *Aval) stablehlo.Value
 	// Fn lowers a Go function of core values inline: a rule written in terms of other primitives.

@@ -87,12 +87,16 @@ func (c *ctx) Call(name string, j *core.ClosedJaxpr, in []stablehlo.Value, inlin
 	if inline || len(j.Eqns) == 0 {
 		return c.l.body(c.b, j.Jaxpr, in)
 	}
+	return c.b.Call(c.Func(name, j), in)
+}
+
+func (c *ctx) Func(name string, j *core.ClosedJaxpr) *stablehlo.Func {
 	f := c.l.m.Lookup(j)
 	if f == nil {
 		f = c.l.start(name, j, j.Jaxpr, false)
 		c.l.finish(f, j.Jaxpr)
 	}
-	return c.b.Call(f, in)
+	return f
 }
 
 func (c *ctx) Const(v float64, t *core.Aval) stablehlo.Value {

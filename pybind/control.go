@@ -178,6 +178,12 @@ func init() {
 		h, consts := lax.Hoist(b.traceBody(a, 0, 3, "custom_vmap", avalsOf(in)).ClosedJaxpr)
 		return []any{lax.CustomVmapCall(lax.CustomVmapParams{Call: h, Rule: &pyVmap{keepArg(a, 1)}}, consts, in)}
 	})
+	// composite(jaxpr, operands, name, attributes, version) -> results
+	provide("composite", func(a *core.Args) []any {
+		j, consts := lax.Hoist(closed(a, 0))
+		p := lax.CompositeParams{Jaxpr: j, Name: a.Str(2), Attributes: a.Str(3), Version: a.Int(4)}
+		return []any{lax.Composite(p, append(append([]core.Value{}, consts...), values(a, 1)...)...)}
+	})
 	// linear_call(fun, transpose, residuals, operands, where) -> results. fun maps residuals and operands, transpose residuals and
 	// cotangents of the results.
 	provide("linear_call", func(a *core.Args) []any {

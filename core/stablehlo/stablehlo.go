@@ -405,6 +405,37 @@ func (b *Builder) Call(f *Func, in []Value) []Value {
 	return outs
 }
 
+// Composite writes an operation of the given name, which f decomposes. attrs are its attributes, version its version.
+func (b *Builder) Composite(name string, f *Func, attrs string, version int, in []Value) []Value {
+	outs := make([]Value, len(f.out))
+	b.line()
+	for i, t := range f.out {
+		if i > 0 {
+			b.buf = append(b.buf, ", "...)
+		}
+		outs[i] = b.def(t)
+	}
+	if len(outs) > 0 {
+		b.buf = append(b.buf, " = "...)
+	}
+	b.buf = append(strconv.AppendQuote(append(b.buf, "stablehlo.composite "...), name), ' ')
+	if b.operands(in); len(in) > 0 {
+		b.buf = append(b.buf, ' ')
+	}
+	b.buf = append(b.buf, '{')
+	if attrs != "" {
+		b.buf = append(append(append(b.buf, "composite_attributes = {"...), attrs...), "}, "...)
+	}
+	b.buf = append(append(b.buf, "decomposition = @"...), f.Name...)
+	if version != 0 {
+		b.buf = append(strconv.AppendInt(append(b.buf, ", version = "...), int64(version), 10), " : i32"...)
+	}
+	b.buf = append(b.buf, "} : "...)
+	b.sig(in, f.out)
+	b.buf = append(b.buf, '\n')
+	return outs
+}
+
 func types(vs []Value) []*Type {
 	ts := make([]*Type, len(vs))
 	for i, v := range vs {

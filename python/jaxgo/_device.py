@@ -123,6 +123,8 @@ def _target(device):
         s = getattr(device, "device_set", None)
         if s and len(s) == 1:
             return next(iter(s))
+        if s:
+            raise ValueError(f"a sharding over {len(s)} devices was given, arrays of jaxgo are on one: {device}")
         raise ValueError("`jax.device_put` only accepts `None`, `jax.sharding.Sharding`, `jax.Device`, `Format`, `jax.memory.Space` or a "
                          f"pytree of these values. Received invalid value: {device}")
     return d

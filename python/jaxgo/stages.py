@@ -82,8 +82,7 @@ class Lowered:
         raise ValueError(f"unknown dialect {dialect!r}")
 
     def compiler_ir(self, dialect=None):
-        """The module: text, or for dialect "hlo" an object that gives it."""
-        return _Hlo(self) if dialect == "hlo" else self.as_text(dialect)
+        return self.as_text(dialect)
 
     def cost_analysis(self):
         return self.compile().cost_analysis()
@@ -91,18 +90,6 @@ class Lowered:
     def compile(self, compiler_options=None):
         """Compiles the module for the default device; ``compiler_options`` are XLA's flags by name."""
         return Compiled(self._t, compiler_options)
-
-
-class _Hlo:
-    """The program in XLA's own form."""
-
-    def __init__(self, lowered):
-        self._lowered = lowered
-
-    def as_hlo_text(self):
-        return self._lowered.as_text("hlo")
-
-    __str__ = as_hlo_text
 
 
 class Compiled:
