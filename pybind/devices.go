@@ -39,6 +39,7 @@ func init() {
 		return v
 	})
 	provide1("live_arrays", func(a *core.Args) any { return lowering.Client().Live() })
+	provide1("client_started", func(a *core.Args) any { return lowering.Started() })
 	provide1("platform_version", func(a *core.Args) any { return lowering.Client().PlatformVersion })
 	// cost_analysis(program) -> [[name, value], …]
 	provide("cost_analysis", func(a *core.Args) []any {

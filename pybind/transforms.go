@@ -57,10 +57,22 @@ func init() {
 		out, dout := ad.JVP(pyFun(a, 0), values(a, 1), values(a, 2))
 		return []any{out, dout}
 	})
-	// linearize(fun, primals, nonzero) -> [outs, linear, nonzero outs]
+	// linearize(fun, primals, nonzero) -> [outs, linear, nonzero outs, for each residual the primal that it is, or -1]
 	provide("linearize", func(a *core.Args) []any {
-		out, lin := ad.Linearize(pyFun(a, 0), values(a, 1), bools(a, 2))
-		return []any{out, lin, lin.OutNonzero}
+		primals := values(a, 1)
+		out, lin := ad.Linearize(pyFun(a, 0), primals, bools(a, 2))
+		place := make(map[core.Value]int, len(primals))
+		for i, v := range primals {
+			place[v] = i
+		}
+		from := make([]int, len(lin.Jaxpr.Consts))
+		for k, v := range lin.Jaxpr.Consts {
+			from[k] = -1
+			if i, ok := place[v]; ok {
+				from[k] = i
+			}
+		}
+		return []any{out, lin, lin.OutNonzero, from}
 	})
 	// vjp(linear, cotangents, consume) -> cotangents of the inputs
 	provide("vjp", func(a *core.Args) []any {
@@ -76,7 +88,7 @@ func init() {
 		out, lin := ad.Linearize(pyFun(a, 0), values(a, 1), bools(a, 2))
 		cts := make([]core.Value, len(out))
 		y := out[0].Aval()
-		one := core.NewLiteral(y.DType, 1, false)
+		one := core.NewLiteral(y.DType, 1, y.Weak)
 		cts[0] = one
 		if y.Ndim() > 0 {
 			core.Errorf(core.TypeError, "Gradient only defined for scalar-output functions. Output had shape: %s.", core.ShapeString(y.Shape))

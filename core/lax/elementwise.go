@@ -406,7 +406,7 @@ func init() {
 			}},
 		{op: logOp, hlo: "stablehlo.log", accept: inexacts, doc: "Elementwise natural logarithm.",
 			d: func(_ *Accuracy, x, y, dx Value) Value { return Div(dx, x) }},
-		{op: log1pOp, hlo: "stablehlo.log_plus_one", accept: inexacts, doc: "Elementwise log(1 + x).",
+		{op: log1pOp, lower: lowerLog1p, accept: inexacts, doc: "Elementwise log(1 + x).",
 			d: func(_ *Accuracy, x, y, dx Value) Value { return Div(dx, Add(x, like(x, 1))) }},
 		{op: tanhOp, hlo: "stablehlo.tanh", accept: inexacts, doc: "Elementwise hyperbolic tangent.",
 			d: func(a *Accuracy, x, y, dx Value) Value {

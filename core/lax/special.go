@@ -109,8 +109,6 @@ func init() {
 			func(x, y, dx Value) Value {
 				return Mul(konst(x, -2/math.Sqrt(math.Pi)), Mul(dx, Exp(Neg(Square(x)))))
 			}},
-		{erfInvOp, "chlo.erf_inv", "Elementwise inverse of the error function.",
-			func(x, y, dx Value) Value { return Mul(konst(x, math.Sqrt(math.Pi)/2), Mul(dx, Exp(Square(y)))) }},
 		{lgammaOp, "chlo.lgamma", "Elementwise logarithm of the absolute value of the gamma function.",
 			func(x, y, dx Value) Value { return Mul(dx, Digamma(x)) }},
 		{digammaOp, "chlo.digamma", "Elementwise digamma function.",
@@ -128,6 +126,10 @@ func init() {
 		unary(r.op, r.hlo, r.doc, floats, r.d)
 		export1(r.op)
 	}
+	unaryWith(erfInvOp, "Elementwise inverse of the error function.", floats, nil,
+		func(x, y, dx Value) Value { return Mul(konst(x, math.Sqrt(math.Pi)/2), Mul(dx, Exp(Square(y)))) },
+		lowerErfInv)
+	export1(erfInvOp)
 	unaryWith(besselI0eOp, "Elementwise exponentially scaled modified Bessel function of order 0.", floats, nil,
 		func(x, y, dx Value) Value { return mixed(Mul, dx, mixed(Sub, BesselI1e(x), mixed(Mul, Sign(x), y))) },
 		func(c core.LowerCtx, x stablehlo.Value, _ *core.Aval) stablehlo.Value { return inline(c, besselI0e, x) })

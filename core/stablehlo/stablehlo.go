@@ -148,7 +148,10 @@ func (f *Func) append(b []byte) []byte {
 		}
 	}
 	b = append(b, ')')
-	if len(f.out) > 0 {
+	switch {
+	case len(f.out) == 1 && !f.public:
+		b = append(append(b, " -> "...), f.out[0].text...)
+	case len(f.out) > 0:
 		b = append(b, " -> ("...)
 		for i, t := range f.out {
 			if i > 0 {
@@ -413,7 +416,9 @@ func (b *Builder) Composite(name string, f *Func, attrs string, version int, in 
 		if i > 0 {
 			b.buf = append(b.buf, ", "...)
 		}
-		outs[i] = b.def(t)
+		outs[i] = Value{b.next, t}
+		b.next++
+		b.val(outs[i])
 	}
 	if len(outs) > 0 {
 		b.buf = append(b.buf, " = "...)

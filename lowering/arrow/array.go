@@ -250,11 +250,11 @@ func valid(a *Array, start, count int64) error {
 		}
 		return nil
 	}
+	if !addressable(bitmap, (a.Offset+a.Length)/8+1) {
+		return fail(core.ValueError, "%s: length %d at offset %d of a bitmap at %#x", what, a.Length, a.Offset, uintptr(bitmap))
+	}
 	if a.NullCount == 0 || count == 0 {
 		return nil
-	}
-	if !addressable(bitmap, (start+count)/8+1) {
-		return fail(core.ValueError, "%s: length %d at offset %d of a bitmap at %#x", what, a.Length, a.Offset, uintptr(bitmap))
 	}
 	if nulls := count - ones(bitmap, start, count); nulls > 0 {
 		return fail(core.ValueError, "%s: %d of its elements are null, which arrays have no value for; fill or drop them first", what, nulls)
@@ -368,7 +368,7 @@ func settle(a *Array) {
 	}
 }
 
-// A owner is the allocator of a buffer that it did not allocate: it learns when the buffer's last user is gone.
+// An owner is the allocator of a buffer that it did not allocate: it learns when the buffer's last user is gone.
 type owner struct{ release func() }
 
 func (o *owner) Allocate(int) []byte           { panic("arrow: no allocator") }

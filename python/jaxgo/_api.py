@@ -115,7 +115,7 @@ def typeof(x):
 
     >>> import jaxgo as jax
     >>> print(jax.typeof(1.))
-    ~f32[]
+    ~float32[]
     """
     if isinstance(x, _Array):
         return x.aval
@@ -1072,14 +1072,14 @@ def _linearized(fun, primals, has_aux):
         state.append(len(leaves))
         return leaves + [x for x in aux_leaves if isinstance(x, _Array)]
 
-    outs, lin, out_nz = _linearize(flat, ps, nonzero)
+    outs, lin, _, sources = _linearize(flat, ps, nonzero)
     n, out_tree = state[-1], state[-2]
     aux = None
     if has_aux:
         al, at = state[0]
         it = iter(outs[n:])
         aux = at.unflatten([next(it) if isinstance(x, _Array) else x for x in al])
-    return ps, tree, ids, outs[:n], out_tree, lin, aux, len(outs)
+    return sources, tree, ids, outs[:n], out_tree, lin, aux, len(outs)
 
 
 def linearize(fun, *primals, has_aux=False):
@@ -1091,7 +1091,7 @@ def linearize(fun, *primals, has_aux=False):
     9.0 6.0
     """
     check_callable(fun)
-    ps, tree, ids, outs, out_tree, lin, aux, total = _linearized(fun, primals, has_aux)
+    _, tree, ids, outs, out_tree, lin, aux, _ = _linearized(fun, primals, has_aux)
     out_ids = [aval_id(o) for o in outs]
     f_jvp = tu.Partial(functools.partial(_linearized_call, _LinearJaxpr(lin), tree, tuple(ids), out_tree, tuple(out_ids)),
                        call("linear_residuals", lin))
@@ -1156,43 +1156,135 @@ def vjp(fun, *primals, has_aux=False, reduce_axes=()):
     6.0
     """
     check_callable(fun)
-    ps, tree, ids, outs, out_tree, lin, aux, total = _linearized(fun, primals, has_aux)
+    sources, tree, ids, outs, out_tree, lin, aux, total = _linearized(fun, primals, has_aux)
     out_ids = [aval_id(o) for o in outs]
-    f = VJP(lin, tree, ids, out_tree, out_ids, total, fun)
+    f = VJP(lin, tree, ids, out_tree, out_ids, total, fun, sources)
     y = out_tree.unflatten(outs)
     return (y, f, aux) if has_aux else (y, f)
 
 
+class NotNeeded:
+    """Stands in `VJP.args_res` for an argument that the backward pass does not need."""
+
+    def __eq__(self, other):
+        return type(other) is NotNeeded
+
+    def __hash__(self):
+        return hash(NotNeeded)
+
+    def __repr__(self):
+        return "NotNeeded()"
+
+
+class GradValue:
+    """Asks `VJP.with_refs` for an argument's cotangent."""
+
+
+class DontWant:
+    """Tells `VJP.with_refs` that an argument's cotangent is not wanted."""
+
+
+class DidntWant:
+    """Stands for a cotangent that was not wanted."""
+
+    def __eq__(self, other):
+        return type(other) is DidntWant
+
+    def __hash__(self):
+        return hash(DidntWant)
+
+    def __repr__(self):
+        return "DidntWant()"
+
+
 class VJP:
-    """What vjp returns: the transpose of a linearized function. It is a pytree, whose leaves are the residuals."""
+    """What vjp returns: the transpose of a linearized function.
 
-    __slots__ = ("_ids", "_lin", "_out_ids", "_residuals", "_static", "_total", "fun", "in_tree", "out_tree")
+    It is a pytree. Its leaves are the residuals: those that are arguments of the function in ``args_res``, which may be replaced before
+    the call, the others in ``opaque_residuals``.
+    """
 
-    def __init__(self, lin, in_tree, ids, out_tree, out_ids, total, fun):
+    __slots__ = ("__weakref__", "_args_res", "_ids", "_lin", "_opaque", "_out_ids", "_sources", "_template", "_total", "fun", "in_tree",
+                 "out_tree")
+
+    def __init__(self, lin, in_tree, ids, out_tree, out_ids, total, fun, sources):
         self._lin, self.in_tree, self._ids, self.out_tree, self._out_ids, self._total = lin, in_tree, ids, out_tree, out_ids, total
-        self.fun, self._static, self._residuals = fun, None, None
+        self.fun, self._sources, self._template, self._args_res, self._opaque = fun, sources, None, None, None
+
+    def _split(self):
+        """From now on the residuals are in args_res and opaque_residuals."""
+        if self._args_res is None:
+            residuals = call("linear_residuals", self._lin)
+            args = [NotNeeded()] * self.in_tree.num_leaves
+            self._opaque = []
+            for k, r in zip(self._sources, residuals):
+                if k < 0:
+                    self._opaque.append(r)
+                else:
+                    args[k] = r
+            self._args_res = list(self.in_tree.unflatten(args))
+            if self._template is None:  # one of these without residuals stands for it in trees
+                self._template = VJP(call("linear_template", self._lin), self.in_tree, self._ids, self.out_tree, self._out_ids, self._total,
+                                     self.fun, self._sources)
+            self._lin = None
+
+    def _linear(self):
+        if self._args_res is None:
+            return self._lin
+        args = tu.tree_leaves(self._args_res, is_leaf=lambda x: x is None or isinstance(x, NotNeeded))
+        opaque = iter(self._opaque)
+        residuals = [next(opaque) if k < 0 else args[k] for k in self._sources]
+        return call("linear_with", self._template._lin, residuals)
+
+    @property
+    def args_res(self):
+        self._split()
+        return self._args_res
+
+    @args_res.setter
+    def args_res(self, args):
+        self._split()
+        self._args_res = args
+
+    @property
+    def opaque_residuals(self):
+        self._split()
+        return self._opaque
 
     def tree_flatten(self):
-        if self._static is None:  # one of these without its residuals stands for it in trees
-            self._static = VJP(call("linear_template", self._lin), self.in_tree, self._ids, self.out_tree, self._out_ids, self._total, self.fun)
-        return self._residuals if self._lin is None else call("linear_residuals", self._lin), self._static
+        self._split()
+        return (self._args_res, self._opaque), self._template
 
     @classmethod
-    def tree_unflatten(cls, static, residuals):
-        f = cls(None, static.in_tree, static._ids, static.out_tree, static._out_ids, static._total, static.fun)
-        f._static, f._residuals = static, list(residuals)
+    def tree_unflatten(cls, template, parts):
+        t = template
+        f = cls(None, t.in_tree, t._ids, t.out_tree, t._out_ids, t._total, t.fun, t._sources)
+        f._template, (f._args_res, f._opaque) = t, parts
         return f
+
+    def with_refs(self, *wanted):
+        """A function that maps the cotangent of the result to those of the arguments that are wanted.
+
+        >>> import jaxgo as jax
+        >>> _, f_vjp = jax.vjp(lambda x, y: x * y, 2., 3.)
+        >>> print(f_vjp.with_refs(jax.ad.GradValue(), jax.ad.DontWant())(1.))
+        (Array(3., dtype=float32, weak_type=True), DidntWant())
+        """
+        flat = self.in_tree.flatten_up_to(wanted)
+        for w in flat:
+            if not isinstance(w, (GradValue, DontWant)):
+                raise TypeError(f"with_refs takes GradValue() or DontWant() for each argument, got {w!r}")
+
+        def pull(ct):
+            cts = tree_leaves(self(ct))
+            return self.in_tree.unflatten([c if isinstance(w, GradValue) else DidntWant() for c, w in zip(cts, flat)])
+
+        return pull
 
     def __call__(self, *cts):
         if len(cts) != 1:
-            given = ", ".join(str(tree_structure(c)) for c in cts)
-            raise TypeError(f"The function returned by `jax.vjp` applied to {fun_name(self.fun)} was called with {len(cts)} arguments, "
-                            f"but functions returned by `jax.vjp` must be called with a single argument corresponding to the single value "
-                            f"returned by {fun_name(self.fun)} (even if that returned value is a tuple or other container). The arguments "
-                            f"have tree structures {given}; the output has tree structure {self.out_tree}.")
+            raise TypeError(_TOO_MANY.format(fun_name(self.fun), len(cts)))
         (ct,) = cts
-        if self._lin is None:
-            self._lin = call("linear_with", self._static._lin, self._residuals)
         cts, tree = _flatten(ct)
         if tree != self.out_tree:
             raise ValueError(f"unexpected tree structure of argument to vjp function: got {tree}, but expected to match {self.out_tree}")
@@ -1202,7 +1294,7 @@ class VJP:
                 continue
             cts[k] = self._check(c, aval_from_id(i), kind_of(i), i)
         cts += [None] * (self._total - len(cts))
-        got = _vjp(self._lin, cts, False)[0]
+        got = _vjp(self._linear(), cts, False)[0]
         for k, g in enumerate(got):
             if g is None:
                 got[k] = _zeros_like_id(self._ids[k])
@@ -1222,7 +1314,31 @@ class VJP:
         return c
 
 
+# JAX's words
+_TOO_MANY = """
+The function returned by `jax.vjp` applied to {} was called with {} arguments,
+but functions returned by `jax.vjp` must be called with a single argument
+corresponding to the single value returned by the function being differentiated
+(even if that returned value is a tuple or other container).
+
+For example, if we have:
+
+  def f(x):
+    return (x, x)
+  _, f_vjp = jax.vjp(f, 1.0)
+
+the function `f` returns a single tuple as output, and so we call `f_vjp` with a
+single tuple as its argument:
+
+  x_bar, = f_vjp((2.0, 2.0))
+
+If we instead call `f_vjp(2.0, 2.0)`, with the values 'splatted out' as
+arguments rather than in a tuple, this error can arise.
+"""
+
 tu.register_pytree_node_class(VJP)
+for _node in (NotNeeded, DidntWant):
+    tu.register_pytree_node(_node, lambda x: ((), type(x)), lambda kind, _: kind())
 
 
 def linear_transpose(fun, *primals, reduce_axes=()):
@@ -1273,10 +1389,19 @@ def _std_basis(leaves, ids):
     for i, size in zip(ids, sizes):
         a = aval_from_id(i)
         part = eye if len(ids) == 1 else eye[:, start:start + size]
-        part = part.reshape((n, *a.shape))
-        out.append(part.astype(a.dtype) if part.dtype != a.dtype else part)
+        out.append(_like(part.reshape((n, *a.shape)), a))
         start += size
     return out
+
+
+def _like(x, a):
+    """x with an aval's dtype and weak type."""
+    if x.dtype != a.dtype or a.weak_type:
+        return _convert_weak(x, a.dtype, a.weak_type)
+    return x
+
+
+_convert_weak = _fast.func("lax._convert_element_type")
 
 
 def jacfwd(fun, argnums=0, has_aux=False, holomorphic=False):

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import Any
 
 from . import _fast
@@ -22,9 +21,13 @@ _epochs: dict = {}
 
 def _set_epoch():
     """Programs belong to the configuration that they were traced under: each combination has a number."""
-    key = tuple(str(s.value) for s in config._states.values() if s.value != s.default)
-    names = tuple(n for n, s in config._states.items() if s.value != s.default)
-    _fast.set_epoch(_epochs.setdefault((names, key), len(_epochs) + 1))
+    key = tuple((n, str(s.value)) for n, s in config._states.items() if s.value != s.default and n not in _NO_MATTER)
+    _fast.set_epoch(_epochs.setdefault(key, len(_epochs) + 1))
+
+
+# What a program is does not depend on these.
+_NO_MATTER = frozenset(("jax_no_tracing", "jax_log_compiles", "jax_explain_cache_misses", "jax_log_checkpoint_residuals",
+                        "jax_num_cpu_devices", "jax_compilation_cache_dir"))
 
 
 class NoDefault:
@@ -49,8 +52,9 @@ class State:
 
     def __init__(self, name, default, kind, doc="", values=None, on_change=None):
         self.name, self.kind, self.doc, self.values, self.on_change = name, kind, doc, values, on_change
-        self.value = default
+        self.value = default  # what counts: the innermost context's, or the process's
         self.default = default
+        self._global, self._contexts = default, []
         config._states[name] = self
         env = os.environ.get(name.upper())
         if env is not None:
@@ -59,18 +63,47 @@ class State:
             except ValueError as e:
                 raise ValueError(f"environment variable {name.upper()}: {e}") from None
 
-    def set(self, value):
+    def _checked(self, value):
         if self.kind is bool and value is not None:
             if not isinstance(value, (bool, int)):
                 raise TypeError(f"new value for {self.name} must be bool, got {value} of type {type(value)}.")
             value = bool(value)
         if self.values is not None and value is not None and value not in self.values:
             raise ValueError(f"new enum value must be in {self.values}, got {value} of type {type(value)}.")
+        return value
+
+    def set(self, value):
+        """Sets the option for the process."""
+        value = self._checked(value)
+        if not self._contexts:
+            self._apply(value)
+        self._global = value
+
+    set_global = set
+
+    def get_global(self):
+        """The option outside of all contexts."""
+        return self._global
+
+    def _push(self, value):
+        value = self._checked(value)
+        self._apply(value)
+        self._contexts.append(value)
+
+    def _pop(self):
+        self._contexts.pop()
+        self._apply(self._contexts[-1] if self._contexts else self._global)
+
+    def _apply(self, value):
         if value == self.value and type(value) is type(self.value):
             return
-        self.value = value
+        before, self.value = self.value, value
         if self.on_change is not None:
-            self.on_change(value)
+            try:
+                self.on_change(value)
+            except BaseException:
+                self.value = before
+                raise
         _set_epoch()
 
     def __call__(self, new_val: Any = no_default):
@@ -84,14 +117,12 @@ class State:
 class _Setting:
     def __init__(self, state, value):
         self.state, self.new = state, value
-        self.old = threading.local()
 
     def __enter__(self):
-        self.old.value = self.state.value
-        self.state.set(self.new)
+        self.state._push(self.new)
 
     def __exit__(self, *exc):
-        self.state.set(self.old.value)
+        self.state._pop()
         return False
 
     def __call__(self, fun):
@@ -183,7 +214,15 @@ softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has 
                            on_change=_go("softmax_custom_jvp"))
 platforms = define("jax_platforms", os.environ.get("JAX_PLATFORM_NAME") or None, None, "Comma-separated platforms to try.")
 platform_name = define("jax_platform_name", "", None, "The platform to use; prefer jax_platforms.")
-num_cpu_devices = define("jax_num_cpu_devices", -1, int, "How many devices the CPU is shown as.")
+
+
+def _devices_wanted(n):
+    if _fast.call("client_started"):
+        raise RuntimeError("jax_num_cpu_devices config should be updated before backends are initialized i.e. before any JAX operation is "
+                           "executed. You should initialize this config immediately after `import jax`.")
+
+
+num_cpu_devices = define("jax_num_cpu_devices", -1, int, "How many devices the CPU is shown as.", on_change=_devices_wanted)
 default_device = define("jax_default_device", None, None, "The device of new arrays.")
 compilation_cache_dir = define("jax_compilation_cache_dir", None, None, "Where compiled programs are kept.", on_change=_go("compilation_cache_dir"))
 enable_compilation_cache = define("jax_enable_compilation_cache", True, bool, "Compiled programs are kept on disk.", on_change=_go("enable_compilation_cache"))

@@ -8,7 +8,7 @@ import threading
 from . import _fast
 from . import tree_util as tu
 from ._api import _JitInfo, check_callable, jit, vjp, vmap
-from ._config import _set_epoch, config, define
+from ._config import config, define
 from .sharding import (
     AbstractMesh,
     AxisType,
@@ -450,19 +450,6 @@ def checking_leaks():
     return config._states["jax_check_tracer_leaks"](True)
 
 
-class _UserContext:
-    def __init__(self, owner, value):
-        self.owner, self.new = owner, value
-
-    def __enter__(self):
-        self.before = self.owner.value
-        self.owner.set_global(self.new)
-
-    def __exit__(self, *exc):
-        self.owner.set_global(self.before)
-        return False
-
-
 class _UserConfig:
     """A value on which programs may depend: with another one they are traced anew."""
 
@@ -470,20 +457,18 @@ class _UserConfig:
 
     def __init__(self, default):
         _UserConfig.made += 1
-        self._state = define(f"user_context_{_UserConfig.made}", None, None, "A context of the user's.")
-        self._state.value = self._state.default = default
+        self._state = define(f"user_context_{_UserConfig.made}", default, None, "A context of the user's.")
 
     value = property(lambda self: self._state.value)
 
     def get_global(self):
-        return self._state.value
+        return self._state.get_global()
 
     def set_global(self, new_value):
-        self._state.value = new_value
-        _set_epoch()
+        self._state.set(new_value)
 
     def __call__(self, new_value):
-        return _UserContext(self, new_value)
+        return self._state(new_value)
 
 
 def make_user_context(default_value=None):
@@ -514,6 +499,13 @@ def __getattr__(name):
 
         globals()["memory"] = types.SimpleNamespace(Space=MemorySpace)
         return memory  # noqa: F821
+    if name == "ad":
+        import types
+
+        from ._api import DidntWant, DontWant, GradValue
+
+        globals()["ad"] = types.SimpleNamespace(DidntWant=DidntWant, DontWant=DontWant, GradValue=GradValue)
+        return ad  # noqa: F821
     if name == "Ref":
         raise AttributeError(name)
     key = name if name.startswith("jax2tf") else "jax_" + name

@@ -93,7 +93,7 @@ class ShapedArray(AbstractValue):
         return f"ShapedArray({self.str_short()}{', weak_type=True' if self.weak_type else ''})"
 
     def __str__(self):
-        return ("~" if self.weak_type else "") + self.str_short(True)
+        return ("~" if self.weak_type else "") + self.str_short()
 
     def __len__(self):
         if not self.shape:

@@ -139,7 +139,7 @@ def _unroll(unroll):
 def _scan_length(xs, length):
     without = [x for x in xs if not hasattr(x, "shape")]
     if without:
-        raise ValueError(f"scan got value with no leading axis to scan over: {', '.join(map(str, without))}.")
+        raise ValueError(f"scan got value with no leading axis to scan over: {', '.join(str(x) for x in without)}.")
     try:
         sizes = [x.shape[0] for x in xs]
     except IndexError:
@@ -157,7 +157,7 @@ def _scan_length(xs, length):
     if not sizes:
         raise ValueError("scan got no values to scan over and `length` not provided.")
     if len(set(sizes)) > 1:
-        raise ValueError(f"scan got values with different leading axis sizes: {', '.join(map(str, sizes))}.")
+        raise ValueError(f"scan got values with different leading axis sizes: {', '.join(str(n) for n in sizes)}.")
     return sizes[0]
 
 
@@ -788,7 +788,7 @@ def _attribute(v) -> str:
     if isinstance(v, (int, float)):
         return f"{v} : i64" if isinstance(v, int) else f"{v:e} : f64"
     if isinstance(v, (list, tuple)):
-        return f"[{', '.join(map(_attribute, v))}]"
+        return f"[{', '.join([_attribute(x) for x in v])}]"
     if isinstance(v, dict):
         return "{" + ", ".join(f"{k} = {_attribute(v[k])}" for k in sorted(v)) + "}"
     if isinstance(v, (np.dtype, type)):
@@ -800,7 +800,7 @@ def _attribute(v) -> str:
             return str(x).lower() if a.dtype == np.bool_ else f"{x:e}" if a.dtype.kind not in "iu" else str(x)
 
         def nested(x):
-            return one(x) if x.ndim == 0 else f"[{', '.join(map(nested, x))}]"
+            return one(x) if x.ndim == 0 else f"[{', '.join([nested(y) for y in x])}]"
 
         text = one(a.flat[0]) if a.size and (a == a.flat[0]).all() else nested(a) if a.size else ""
         return f"dense<{text}> : tensor<{''.join(f'{n}x' for n in a.shape)}{hlo(a.dtype)}>"

@@ -57,11 +57,15 @@ def after_all(*operands):
 
 
 def dce_sink(val, *, prevent_mlir_dce=False):
-    """Uses a value without doing anything.
+    """Uses the arrays of a pytree, so that what computes them is not dropped from a jaxpr.
 
     >>> from jaxgo import lax
     >>> lax.dce_sink(1)
     """
+    from ..tree_util import tree_leaves
+
+    for x in tree_leaves(val):
+        _fast.call("lax.dce_sink", x, prevent_mlir_dce)
 
 
 def with_sharding_constraint(x, shardings):

@@ -268,6 +268,8 @@ def reduce_window(operand, init_value, computation, window_dimensions, window_st
     inits = [asarray(x) for x in inits]
     t = trace(computation, (tree_unflatten(tree, inits),) * 2, "reduce_window comp",
               concrete="Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax.")
+    if t.out_tree != tree:
+        raise ValueError(f"reduce_window output must have the same tree structure as the operands {tree} vs. {t.out_tree}")
     return tree_unflatten(t.out_tree, _window(t.jaxpr, [asarray(x) for x in xs], inits, dims, strides, padding, base, dilation)[0])
 
 

@@ -473,8 +473,9 @@ def stop_gradient(x):
 def _stop_leaf(x):
     if isinstance(x, Array):
         return _stop_gradient(x)
-    d = getattr(x, "dtype", None)
-    return x if d is None or getattr(d, "kind", "") not in "fc" or isinstance(x, type) else _stop_gradient(x)
+    from .._api import aval_id, kind_of
+
+    return _stop_gradient(x) if kind_of(aval_id(x)) in "fc" else x
 
 
 def optimization_barrier(operand, /):
