@@ -25,6 +25,7 @@ var order = strings.Fields(`
 	lowering/pjrt
 	lowering/pjrt/internal/ctest
 	lowering/arrow
+	lowering/npy
 	lowering
 	lowering/lowertest
 	pybind
