@@ -256,6 +256,9 @@ func (g *Arg) literal() *Literal {
 		case ArgInt:
 			d = dtype.Canonicalize(dtype.Int64, X64)
 			if d == dtype.Int32 && (g.I < math.MinInt32 || g.I > math.MaxInt32) {
+				if g.Big {
+					Errorf(OverflowError, "Python int %d too large to convert to int32", uint64(g.I))
+				}
 				Errorf(OverflowError, "Python int %d too large to convert to int32", g.I)
 			}
 		case ArgFloat:

@@ -333,8 +333,15 @@ static PyObject *binary(int op, PyObject *a, PyObject *b) {
 
 #define BINARY(name, op) static PyObject *name(PyObject *a, PyObject *b) { return binary(op, a, b); }
 BINARY(nb_add, OP_ADD) BINARY(nb_sub, OP_SUB) BINARY(nb_mul, OP_MUL) BINARY(nb_truediv, OP_TRUEDIV)
-BINARY(nb_floordiv, OP_FLOORDIV) BINARY(nb_mod, OP_MOD) BINARY(nb_divmod, OP_DIVMOD) BINARY(nb_matmul, OP_MATMUL)
+BINARY(nb_floordiv, OP_FLOORDIV) BINARY(nb_mod, OP_MOD) BINARY(nb_matmul, OP_MATMUL)
 BINARY(nb_and, OP_AND) BINARY(nb_or, OP_OR) BINARY(nb_xor, OP_XOR) BINARY(nb_lshift, OP_LSHIFT) BINARY(nb_rshift, OP_RSHIFT)
+static PyObject *nb_divmod(PyObject *a, PyObject *b) {
+  PyObject *l = binary(OP_DIVMOD, a, b);
+  if (!l || !PyList_Check(l)) return l;
+  PyObject *t = PyList_AsTuple(l);
+  Py_DECREF(l);
+  return t;
+}
 static PyObject *nb_pow(PyObject *a, PyObject *b, PyObject *mod) {
   if (mod != Py_None) Py_RETURN_NOTIMPLEMENTED;
   if (Py_TYPE(b) == JaxArray_T) {  // a known integer makes an integer_pow
@@ -394,6 +401,10 @@ static int host_scalar(PyObject *o, const char *what, jg_aval_info **info, unsig
   if (jg_array_state(x) & JG_DELETED) {
     PyObject *f = hook("deleted");
     if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
+    return -1;
+  }
+  if (!a->plain) {  // keys and float0
+    PyErr_Format(PyExc_TypeError, "an array of dtype %R cannot be converted to a Python scalar", jg_dtype_object(a->dtype));
     return -1;
   }
   if (a->ndim != 0 && (a->size != 1 || strcmp(what, "__bool__") != 0)) {

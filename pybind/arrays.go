@@ -172,6 +172,9 @@ func scalarOf(g *core.Arg, d dtype.DType, weak bool) *core.Literal {
 // checkInt refuses an integer that its dtype does not hold, in NumPy's words.
 func checkInt(g *core.Arg, d dtype.DType) {
 	i, bits := g.I, d.Bits()
+	if bits < 8 { // ml_dtypes' types wrap around
+		return
+	}
 	fits := false
 	if d.IsUnsigned() {
 		fits = (i >= 0 || g.Big) && (bits == 64 || uint64(i)>>bits == 0)

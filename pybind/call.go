@@ -480,6 +480,10 @@ func jgSetX64(on C.int, avals *C.uint32_t) {
 func jgDecodeScalar(d C.uint8_t, p *C.uchar, out *C.jg_arg) {
 	t := dtype.DType(d)
 	out.list, out.owned = 0, 0
+	if t.IsKey() || t == dtype.Float0 { // they have no scalars; the caller knows
+		encode(nil, out)
+		return
+	}
 	re, im, i, u := dtype.Scalar(t, unsafe.Slice((*byte)(unsafe.Pointer(p)), 16)[:max(t.Size(), 1)])
 	switch {
 	case t.IsBool():

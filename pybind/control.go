@@ -163,12 +163,6 @@ func init() {
 		g, gc := lax.Hoist(fun.ClosedJaxpr)
 		return []any{lax.RematOpt(f, g, fc, gc, len(f.Out)-len(g.Out), in)}
 	})
-	// linear_with(linear, residuals): the linear program with other residuals
-	provide1("linear_with", func(a *core.Args) any {
-		l := *a.List[0].Go.(*ad.Linear)
-		l.Jaxpr = core.Close(l.Jaxpr.Jaxpr, values(a, 1))
-		return &l
-	})
 	// custom_vmap(fun, rule, operands, where) -> results. rule maps the size of the axis, which operands are mapped, and the
 	// operands to [results, which are mapped]; of None it gives the rule of the function's derivative.
 	provide("custom_vmap", func(a *core.Args) []any {

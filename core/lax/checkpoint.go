@@ -126,6 +126,11 @@ func init() {
 			return out[:n], spread(out[n:], outNZ)
 		},
 		Linearize: func(c core.LinearizeCtx, p CheckpointParams, x []Value, nz []bool) ([]Value, []bool, func([]Value) []Value) {
+			for _, e := range Effects(p.Jaxpr.Jaxpr) {
+				if e == "IO" || e == "OrderedIO" {
+					core.Errorf(core.NotImplementedError, "Effects not supported in partial-eval of `checkpoint`/`remat`: [%s]", e)
+				}
+			}
 			l := c.LinearizeJaxpr(p.Jaxpr, nz, nil)
 			fwd, consts := Hoist(l.Fwd)
 			in := concat(consts, x)
@@ -216,7 +221,7 @@ func splitCheckpoint(l *core.Linearized, h *core.ClosedJaxpr, nh int, p Policy) 
 		again := *fwd.Jaxpr
 		again.Eqns, again.Out, again.ArgNames = nil, out, nil
 		for _, e := range slices.Backward(fwd.Eqns) {
-			some := false
+			some := e.Prim.HasEffect(e.Params) // which happens once more
 			for _, v := range e.Out {
 				some = some || need[v]
 			}

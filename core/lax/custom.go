@@ -2,6 +2,7 @@ package lax
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/stablehlo"
@@ -61,10 +62,22 @@ type CustomVJPParams struct {
 	Fun           *CustomFun `jx:"-"`
 }
 
+// pyBools prints as a Python list.
+type pyBools []bool
+
+// PyString is the list.
+func (b pyBools) PyString() string {
+	s := make([]string, len(b))
+	for i, x := range b {
+		s[i] = core.FormatParam(x)
+	}
+	return "[" + strings.Join(s, ", ") + "]"
+}
+
 // customLinParams are the parameters of custom_lin, whose operands are the residuals and the tangents that are not zero.
 type customLinParams struct {
 	Bwd           string
-	InZeros       []bool
+	InZeros       pyBools
 	NumRes        int
 	OutAvals      []*core.Aval `jx:"-"`
 	Rule          CustomBwd    `jx:"-"`

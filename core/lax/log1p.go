@@ -11,6 +11,9 @@ import (
 // The logarithm of 1+x in float32. XLA computes it as log(1+x) where |x| is at least √2-1, and by a rational function
 // below. In the plugin's XLA the first is compiled into other instructions than log(1+x) is in loops that are
 // vectorised, and rounds other ways than JAX's does. Written out, the two agree.
+//
+// The select inside the logarithm gives x a second use wherever 1+x is computed. Without it a kernel that holds 1+x alone
+// would contract it with the product that x often is (1-u² in erf_inv), which the whole log1p, using x often, never is.
 
 const log1pSmall = "0.414213568" // √2-1
 
@@ -22,8 +25,11 @@ func lowerLog1p(c core.LowerCtx, a *Accuracy, x stablehlo.Value, out *core.Aval)
 	b, t := c.B(), out.HLO()
 	abs := b.Elementwise("stablehlo.abs", t, x)
 	small := b.Pretty("stablehlo.compare LT,", ", FLOAT", t.WithElem("i1"), abs, b.Constant(log1pSmall, t))
-	large := withAccuracy(c, "stablehlo.log", a, b.Elementwise("stablehlo.add", t, x, b.Constant("1.0", t)), out)
-	return b.Op("stablehlo.select", "", nil, []stablehlo.Value{small, y, large}, t)[0]
+	choose := func(x, y stablehlo.Value) stablehlo.Value {
+		return b.Op("stablehlo.select", "", nil, []stablehlo.Value{small, x, y}, t)[0]
+	}
+	one := b.Constant("1.0", t)
+	return choose(y, withAccuracy(c, "stablehlo.log", a, choose(one, b.Elementwise("stablehlo.add", t, x, one)), out))
 }
 
 // lowerErfInv writes the expansion of chlo.erf_inv in float32, for the sake of the logarithm in it.

@@ -12,7 +12,7 @@ import (
 	"github.com/jaxgo/jaxgo/transforms/batch"
 )
 
-// words1 applies a function of keys to the words of keys, and gives words.
+// keyed applies a function of keys to the words of keys, and gives words.
 func keyed(d dtype.DType, f func(k core.Value) core.Value) func([]core.Value) []core.Value {
 	return func(in []core.Value) []core.Value {
 		out := f(lax.RandomWrap(in[0], d))

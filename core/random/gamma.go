@@ -34,7 +34,16 @@ func gammaSamples(keys, a Value, logSpace bool) Value {
 		return a
 	}
 	flat := lax.Reshape(lax.RandomSplit(lax.Reshape(keys, []int{lead}), []int{size / lead}), []int{size})
-	return lax.Reshape(gammaEach(flat, lax.Reshape(a, []int{size}), logSpace), shape)
+	a = lax.Reshape(a, []int{size})
+	if keys.Aval().DType == dtype.KeyFry {
+		return lax.Reshape(gammaEach(flat, a, logSpace), shape)
+	}
+	// The other generators draw from the first of many keys alone, so they are given one at a time.
+	_, ys := lax.Scan(func(_, x []Value) (next, y []Value) {
+		one := gammaEach(lax.Reshape(x[0], []int{1}), lax.Reshape(x[1], []int{1}), logSpace)
+		return nil, []Value{lax.Reshape(one, nil)}
+	}, nil, []Value{flat, a}, size, false, 1)
+	return lax.Reshape(ys[0], shape)
 }
 
 // unstackKeys gives column i of the keys that each key is split into.

@@ -43,7 +43,7 @@ func uniform(key, lo, hi Value, shape []int, d DType) Value {
 	bits = lax.ShiftRightLogical(bits, word(u, uint64(width-info.Nmant)))
 	bits = lax.Or(bits, word(u, oneBits(d)))
 	floats := lax.Sub(lax.BitcastConvertType(bits, d), number(d, 1))
-	return lax.Max(lo, lax.Reshape(lax.Add(lax.Mul(floats, lax.Sub(hi, lo)), lo), shape))
+	return lax.Max(lo, lax.Reshape(jnp.Add(jnp.Multiply(floats, jnp.Subtract(hi, lo)), lo), shape))
 }
 
 // oneBits is the representation of 1 in a floating dtype.

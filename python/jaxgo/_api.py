@@ -473,10 +473,7 @@ def _int_tuple(x, name):
         return (operator.index(x),)
     except TypeError:
         pass
-    try:
-        return tuple(operator.index(i) for i in x)
-    except TypeError:
-        raise TypeError(f"{name} must be an int or a collection of ints, got {x!r}") from None
+    return tuple(operator.index(i) for i in x)
 
 
 def _str_tuple(x, name):
@@ -556,8 +553,8 @@ def resolve_argnums(fun, signature, donate_argnums, donate_argnames, static_argn
     return dnums, dnames, snums, snames
 
 
-def jit(fun=None, /, *, static_argnums=None, static_argnames=None, donate_argnums=None, donate_argnames=None, keep_unused=False,
-        device=None, backend=None, inline=False, compiler_options=None, in_shardings=None, out_shardings=None, abstracted_axes=None):
+def jit(fun=None, /, *, in_shardings=None, out_shardings=None, static_argnums=None, static_argnames=None, donate_argnums=None,
+        donate_argnames=None, keep_unused=False, device=None, backend=None, inline=False, compiler_options=None):
     """Compiles a function with XLA at the first call for each type of arguments.
 
     The function is traced: it runs once on abstract values, and what it did to them is compiled. Arguments named in
@@ -693,7 +690,7 @@ class disable_jit:
         return self._setting.__exit__(*exc)
 
 
-def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False, abstracted_axes=None):
+def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
     """A function that returns the jaxpr of ``fun`` for its arguments.
 
     >>> import jaxgo as jax
@@ -1287,7 +1284,10 @@ class VJP:
         (ct,) = cts
         cts, tree = _flatten(ct)
         if tree != self.out_tree:
-            raise ValueError(f"unexpected tree structure of argument to vjp function: got {tree}, but expected to match {self.out_tree}")
+            differences = "\n".join(f"  * out{tu.keystr(path)} was a {was} in the original output, but a {now} here, so {why}."
+                                    for path, was, now, why in tu.equality_errors_pytreedef(self.out_tree, tree))
+            raise ValueError("unexpected tree structure.\n\nThe argument to a VJP function returned by `jax.vjp` must match the pytree\n"
+                             f"structure of the differentiated function {where(self.fun)}.\n\nBut the tree structures differ:\n{differences}")
         for k, c in enumerate(cts):
             i = self._out_ids[k]
             if isinstance(c, _Array) and c._aval_id == i and kind_of(i) in "fc":
@@ -1301,16 +1301,15 @@ class VJP:
         return self.in_tree.unflatten(got)
 
     def _check(self, c, a, kind, i):
-        name = fun_name(self.fun)
         if kind not in "fc":
             if not _is_float0(c):
-                raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to vjp function: got {typeof(c).str_short()}, but expected float0[{','.join(map(str, a.shape))}] because the corresponding output of the function {name} had JAX type {a.str_short()}")
+                raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {typeof(c).str_short()}, but expected float0[{','.join(map(str, a.shape))}] because the corresponding output of the differentiated function had JAX type {a.str_short()}")
             return None
         if _is_float0(c):
-            raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to vjp function: got float0[{','.join(map(str, a.shape))}], but expected {a.str_short()} because the corresponding output of the function {name} had JAX type {a.str_short()}")
+            raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got float0[{','.join(map(str, a.shape))}], but expected {a.str_short()} because the corresponding output of the differentiated function had JAX type {a.str_short()}")
         ca = typeof(c)
         if ca.shape != a.shape or ca.dtype != a.dtype:
-            raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to vjp function: got {ca.str_short()}, but expected {a.str_short()} because the corresponding output of the function {name} had JAX type {a.str_short()}")
+            raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {ca.str_short()}, but expected {a.str_short()} because the corresponding output of the differentiated function had JAX type {a.str_short()}")
         return c
 
 

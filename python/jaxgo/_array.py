@@ -13,23 +13,21 @@ _func, _call = _fast.func, _fast.call
 
 
 class _Lazy:
-    """A module of jaxgo, imported at its first use."""
+    """A module of jaxgo that takes the place of this object at its first use."""
 
-    __slots__ = ("_m", "_name")
+    __slots__ = ("_module", "_name")
 
-    def __init__(self, name):
-        self._name, self._m = name, None
+    def __init__(self, name, module):
+        self._name, self._module = name, module
 
     def __getattr__(self, attr):
-        m = self._m
-        if m is None:
-            import importlib
+        import importlib
 
-            m = self._m = importlib.import_module("jaxgo." + self._name)
+        m = globals()[self._name] = importlib.import_module("jaxgo." + self._module)
         return getattr(m, attr)
 
 
-_np, _device = _Lazy("numpy"), _Lazy("_device")
+_np, _device = _Lazy("_np", "numpy"), _Lazy("_device", "_device")
 
 
 # ---- methods that are functions of jaxgo.numpy ----
@@ -179,7 +177,7 @@ def _repeat(self, repeats, axis=None, *, total_repeat_length=None, out_sharding=
 _reshape_op = _func("jnp.reshape")
 
 
-def _reshape(self, *args, order="C", copy=None, out_sharding=None):
+def _reshape(self, *args, order="C", out_sharding=None):
     """The elements in another shape; one size may be -1."""
     shape = args[0] if len(args) == 1 else args
     if type(shape) is not int:
@@ -236,8 +234,9 @@ def _trace(self, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 
 def _transpose(self, *args):
     """The axes permuted; reversed by default."""
-    return _np.transpose(self, (None if not args else args[0] if args[0] is None or isinstance(args[0], (tuple, list)) else args)
-                         if len(args) < 2 else args)
+    return _np.transpose(
+        self, (None if not args else args[0] if args[0] is None or isinstance(args[0], (tuple, list)) else args) if len(args) < 2 else args
+    )
 
 
 def _var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, correction=None):
@@ -272,7 +271,7 @@ def _iter(self):
         return (_index_in_dim(self, i, 0, False) for i in range(n))
     if n <= _CHUNK:
         return iter(_unstack(self, 0))
-    return (row for i in range(0, n, _CHUNK) for row in _unstack(self[i:i + _CHUNK], 0))
+    return (row for i in range(0, n, _CHUNK) for row in _unstack(self[i : i + _CHUNK], 0))
 
 
 # ---- x.at ----
@@ -315,8 +314,9 @@ _index_update, _index_get = _func("jnp.index_update"), _func("jnp.index_get")
 
 def _updater(op):
     def method(self, values, *, indices_are_sorted=False, unique_indices=False, mode=None, out_sharding=None, wrap_negative_indices=True):
-        return _index_update(self.array, self.index, values, op, mode if mode is None else _mode(mode), indices_are_sorted, unique_indices,
-                             wrap_negative_indices)
+        return _index_update(
+            self.array, self.index, values, op, mode if mode is None else _mode(mode), indices_are_sorted, unique_indices, wrap_negative_indices
+        )
 
     method.__name__ = op
     method.__qualname__ = f"_IndexUpdateRef.{op}"
@@ -346,8 +346,7 @@ class _IndexUpdateRef:
         from ._api import make_jaxpr
 
         jaxpr = make_jaxpr(func)(_np.zeros((), self.array.dtype))
-        return _call("jnp.index_apply", self.array, self.index, jaxpr._handle, _mode(mode), indices_are_sorted, unique_indices,
-                     wrap_negative_indices)
+        return _call("jnp.index_apply", self.array, self.index, jaxpr._handle, _mode(mode), indices_are_sorted, unique_indices, wrap_negative_indices)
 
     set, add, subtract, multiply = _updater("set"), _updater("add"), _updater("subtract"), _updater("multiply")
     divide, power, min, max = _updater("divide"), _updater("power"), _updater("min"), _updater("max")
@@ -369,7 +368,7 @@ def _view_of(x, np):
         return np.zeros(x.shape, d)
     if d.name in _PACKED:
         return np.frombuffer(x._host_bytes(), dtype=np.uint8).view(d).reshape(x.shape)
-    a = np.frombuffer(x._rawview(), dtype=np.uint8)[:x.size * d.itemsize].view(d).reshape(x.shape)
+    a = np.frombuffer(x._rawview(), dtype=np.uint8)[: x.size * d.itemsize].view(d).reshape(x.shape)
     a.flags.writeable = False
     return a
 
@@ -382,8 +381,10 @@ def _array(self, dtype=None, context=None, copy=None):
 
         raise errors.TracerArrayConversionError(self)
     if hasattr(self.dtype, "_impl"):
-        raise TypeError("JAX array with PRNGKey dtype cannot be converted to a NumPy array. Use jax.random.key_data(arr) if you wish to extract the "
-                        "underlying integer array.")
+        raise TypeError(
+            "JAX array with PRNGKey dtype cannot be converted to a NumPy array. Use jax.random.key_data(arr) if you wish to extract the "
+            "underlying integer array."
+        )
     a = _view_of(self, np)
     if dtype is None and copy is None:
         return a
@@ -410,7 +411,9 @@ def _repr(self):
         return f"Array({self.shape}, dtype={name}) overlaying:\n{key_data(self)}"
     dtype = f"dtype={name}, weak_type=True" if self.weak_type else f"dtype={name}"
     width = np.get_printoptions()["linewidth"]
-    text = np.array2string(_array(self), prefix="Array(", suffix=",", separator=", ", max_line_width=width) if self.size else f"[], shape={self.shape}"
+    text = (
+        np.array2string(_array(self), prefix="Array(", suffix=",", separator=", ", max_line_width=width) if self.size else f"[], shape={self.shape}"
+    )
     last = len(text) - text.rfind("\n") + 1
     return f"Array({text},{'      ' if last + len(dtype) + 2 > width else ' '}{dtype})"
 
@@ -498,9 +501,17 @@ def _dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     return to_dlpack(self, stream=stream, max_version=max_version, src_device=_device_of(self), dl_device=dl_device, copy=copy)
 
 
+def _dlpack_device(self):
+    from .dlpack import DLDeviceType
+
+    return DLDeviceType.kDLCPU, 0
+
+
 def _setitem(self, i, x):
-    raise TypeError(f"JAX arrays are immutable and do not support in-place item assignment. Instead of x[idx] = y, use x = x.at[idx].set(y) or "
-                    "another .at[] method: https://docs.jax.dev/en/latest/_autosummary/jax.numpy.ndarray.at.html")
+    raise TypeError(
+        "JAX arrays are immutable and do not support in-place item assignment. Instead of x[idx] = y, use x = x.at[idx].set(y) or "
+        "another .at[] method: https://docs.jax.dev/en/latest/_autosummary/jax.numpy.ndarray.at.html"
+    )
 
 
 def _namespace(self, *, api_version=None, device=None):
@@ -536,31 +547,67 @@ def _refuse(name):
 
 def _install():
     g = globals()
-    for name in ("all any argmax argmin argpartition argsort argwhere astype byteswap choose clip compress conj conjugate copy cumprod cumsum diagonal dot "
-                 "flatten item max mean min nonzero prod ptp ravel repeat reshape round searchsorted sort squeeze std sum swapaxes take to_device trace "
-                 "transpose var view").split():
+    for name in (
+        "all any argmax argmin argpartition argsort argwhere astype byteswap choose clip compress conj conjugate copy cumprod cumsum diagonal dot "
+        "flatten item max mean min nonzero prod ptp ravel repeat reshape round searchsorted sort squeeze std sum swapaxes take to_device trace "
+        "transpose var view"
+    ).split():
         f = g["_" + name]
         f.__name__, f.__qualname__ = name, "Array." + name
         if f.__doc__ is None:
             f.__doc__ = f"See jaxgo.numpy.{name}."
         setattr(Array, name, f)
-    for name, f in (("flat", _flat), ("T", lambda self: _transpose_op(self, None)), ("mT", lambda self: _matrix_transpose_op(self)),
-                    ("real", lambda self: _real_op(self)), ("imag", lambda self: _imag_op(self)), ("at", _IndexUpdateHelper)):
+    for name, f in (
+        ("flat", _flat),
+        ("T", lambda self: _transpose_op(self, None)),
+        ("mT", lambda self: _matrix_transpose_op(self)),
+        ("real", lambda self: _real_op(self)),
+        ("imag", lambda self: _imag_op(self)),
+        ("at", _IndexUpdateHelper),
+    ):
         setattr(Array, name, property(f, doc=_IndexUpdateHelper.__doc__ if name == "at" else None))
-    for name, f in (("iter", _iter), ("contains", _contains), ("format", _format), ("array", _array), ("array_namespace", _namespace),
-                    ("array_module", _array_module), ("copy", _copy), ("round", _round_), ("setitem", _setitem),
-                    ("reversed", _reversed)):
+    for name, f in (
+        ("iter", _iter),
+        ("contains", _contains),
+        ("format", _format),
+        ("array", _array),
+        ("array_namespace", _namespace),
+        ("array_module", _array_module),
+        ("copy", _copy),
+        ("round", _round_),
+        ("setitem", _setitem),
+        ("reversed", _reversed),
+    ):
         setattr(Array, f"__{name}__", f)
     Array.__deepcopy__ = lambda self, memo: self.copy()
     Array.__array_priority__ = 100
-    for name, f in (("tolist", _tolist), ("tobytes", _tobytes), ("__reduce__", _reduce), ("__dlpack__", _dlpack),
-                    ("__dlpack_device__", lambda self: (_Lazy("dlpack").DLDeviceType.kDLCPU, 0)), ("__repr__", _repr), ("__str__", _str),
-                    ("platform", _platform), ("addressable_data", _addressable_data), ("clone", lambda self: self.copy()),
-                    ("devices", lambda self: {_device_of(self)}), ("copy_to_host_async", _check),
-                    ("on_device_size_in_bytes", lambda self: self.nbytes), ("_check_if_deleted", _check)):
+    for name, f in (
+        ("tolist", _tolist),
+        ("tobytes", _tobytes),
+        ("__reduce__", _reduce),
+        ("__dlpack__", _dlpack),
+        ("__dlpack_device__", _dlpack_device),
+        ("__repr__", _repr),
+        ("__str__", _str),
+        ("platform", _platform),
+        ("addressable_data", _addressable_data),
+        ("clone", lambda self: self.copy()),
+        ("devices", lambda self: {_device_of(self)}),
+        ("copy_to_host_async", _check),
+        ("on_device_size_in_bytes", lambda self: self.nbytes),
+        ("_check_if_deleted", _check),
+    ):
         setattr(ArrayImpl, name, f)
-    for name, f in (("device", _device_of), ("sharding", _sharding), ("format", _layout), ("addressable_shards", _shards), ("global_shards", _shards),
-                    ("_value", _array), ("traceback", lambda self: None), ("__cuda_array_interface__", _cuda)):
+    for name, f in (
+        ("device", _device_of),
+        ("sharding", _sharding),
+        ("format", _layout),
+        ("addressable_shards", _shards),
+        ("global_shards", _shards),
+        ("_value", _array),
+        ("traceback", lambda self: None),
+        ("__cuda_array_interface__", _cuda),
+    ):
         setattr(ArrayImpl, name, property(f))
     for name in ("tolist", "tobytes"):
         setattr(Tracer, name, _refuse(name))

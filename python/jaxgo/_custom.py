@@ -29,8 +29,10 @@ def resolve_kwargs(fun, args, kwargs):
     import inspect
 
     if isinstance(fun, partial):  # its signature would show the arguments that it binds
+
         def fun(*args, **kwargs):
             pass
+
     bound = inspect.signature(fun).bind(*args, **kwargs)
     bound.apply_defaults()
     if bound.kwargs:
@@ -71,8 +73,10 @@ class Custom:
         try:
             return resolve_kwargs(self.fun, args, kwargs)
         except TypeError as e:
-            raise TypeError(f"The input arguments to the {self._kind}-decorated function {name_of(self.fun)} could not be resolved to "
-                            f"positional-only arguments. Binding failed with the error:\n{e}") from e
+            raise TypeError(
+                f"The input arguments to the {self._kind}-decorated function {name_of(self.fun)} could not be resolved to "
+                f"positional-only arguments. Binding failed with the error:\n{e}"
+            ) from e
 
     def _split(self, args):
         """The arguments that are differentiated, a function that puts them back among the others, and the others."""

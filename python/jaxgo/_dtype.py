@@ -15,6 +15,10 @@ _PYTHON = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
 _Array = _fast.Array
 
 
+_args: dict = {}  # what dtype_arg was given, with what it found
+scalar_types: dict = {}  # jaxgo.numpy.float32 and its like, by name
+
+
 class ScalarMeta(type):
     """The type of jaxgo.numpy.float32 and its like: dtypes that make arrays when they are called."""
 
@@ -91,6 +95,8 @@ def dtype_arg(x, name=None, level=3):
     """x as an argument of an exported function: a dtype that the extension knows, or None."""
     if x is None:
         return None
+    if type(x) is str:
+        x = scalar_types.get(x, x)
     t = type(x)
     if t is ScalarMeta and x._code is not None:
         if x.dtype_name in _CANONICAL and not config.jax_enable_x64:
@@ -98,7 +104,15 @@ def dtype_arg(x, name=None, level=3):
         return x
     if t is type and x in _PYTHON and config.jax_explicit_x64_dtypes == "warn":
         return x
-    return as_dtype(x, name, level + 1)
+    try:
+        known = _args.get(x)
+    except TypeError:  # not hashable: as_dtype knows what to say
+        known = None
+    if known is None:
+        known = as_dtype(x, name, level + 1)
+        if known.name not in _CANONICAL and known == x:  # then no configuration changes what it means
+            _args[x] = known
+    return known
 
 
 def explicit(d, name, level):
@@ -114,13 +128,18 @@ def explicit(d, name, level):
     c = np.dtype(_CANONICAL[d.name])
     where = f" requested in {name}" if name else ""
     if mode == "error":
-        raise ValueError(f"Explicitly requested dtype {d}{where} is not available. To enable more dtypes, set the jax_enable_x64 or "
-                         "allow_explicit_x64_dtypes configuration options.See https://github.com/jax-ml/jax#current-gotchas for more.")
+        raise ValueError(
+            f"Explicitly requested dtype {d}{where} is not available. To enable more dtypes, set the jax_enable_x64 or "
+            "allow_explicit_x64_dtypes configuration options.See https://github.com/jax-ml/jax#current-gotchas for more."
+        )
     import warnings
 
-    warnings.warn(f"Explicitly requested dtype {d}{where} is not available, and will be truncated to dtype {c.name}. To enable more dtypes, "
-                  "set the jax_enable_x64 configuration option or the JAX_ENABLE_X64 shell environment variable. "
-                  "See https://github.com/jax-ml/jax#current-gotchas for more.", stacklevel=level)
+    warnings.warn(
+        f"Explicitly requested dtype {d}{where} is not available, and will be truncated to dtype {c.name}. To enable more dtypes, "
+        "set the jax_enable_x64 configuration option or the JAX_ENABLE_X64 shell environment variable. "
+        "See https://github.com/jax-ml/jax#current-gotchas for more.",
+        stacklevel=level,
+    )
     return c
 
 

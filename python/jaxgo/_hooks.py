@@ -94,8 +94,6 @@ def convert(x):
                 return t(x)
     if isinstance(x, (tuple, list)):
         return tuple(x) if isinstance(x, tuple) else list(x)
-    if hasattr(x, "__array__") and not isinstance(x, type):
-        return array_from_numpy(np.asarray(x))
     return x
 
 

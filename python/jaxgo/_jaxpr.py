@@ -71,11 +71,29 @@ def primitive(name) -> Primitive:
     return p
 
 
+class Effect(str):
+    """What a program does beside computing results: Debug, OrderedDebug, IO or OrderedIO."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
 class JaxprEqn:
     """An equation: outvars = primitive[params] invars."""
 
     __slots__ = ("invars", "outvars", "params", "primitive")
-    effects = frozenset()
+
+    @property
+    def effects(self):
+        name, params = str(self.primitive), self.params
+        if name == "io_callback":
+            return frozenset({Effect("OrderedIO" if params["ordered"] else "IO")})
+        if name == "debug_callback":
+            return frozenset({Effect(str(params["effect"]))})
+        if name == "debug_print":
+            return frozenset({Effect("OrderedDebug" if params["ordered"] else "Debug")})
+        inner = [j for p in params.values() for j in (p if isinstance(p, (tuple, list)) else (p,)) if isinstance(j, (Jaxpr, ClosedJaxpr))]
+        return frozenset().union(*(j.effects for j in inner))
 
     def __init__(self, invars, outvars, primitive, params):
         self.invars, self.outvars, self.primitive, self.params = invars, outvars, primitive, params
@@ -114,7 +132,7 @@ class Jaxpr:
     invars = property(lambda self: self._load()[1])
     eqns = property(lambda self: self._load()[2])
     outvars = property(lambda self: self._load()[3])
-    effects = frozenset()
+    effects = property(lambda self: frozenset(Effect(name) for name in _call("jaxpr_effects", self._handle)))
 
     @property
     def in_avals(self):
@@ -146,7 +164,7 @@ class ClosedJaxpr:
 
     literals = consts
     eqns = property(lambda self: self.jaxpr.eqns)
-    effects = frozenset()
+    effects = property(lambda self: self.jaxpr.effects)
 
     @property
     def in_avals(self):

@@ -264,7 +264,6 @@ def pmap(
     backend=None,
     axis_size=None,
     donate_argnums=(),
-    global_arg_shapes=None,
 ):
     """Maps a function over devices, of which there is one: the mapped axes have size 1.
 

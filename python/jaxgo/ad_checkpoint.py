@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from . import _fast
-from ._custom import name_of
 from .lax._trace import trace
-from .tree_util import _flatten, tree_flatten, tree_leaves, tree_map, tree_unflatten
+from .tree_util import _flatten, tree_leaves, tree_map
 
 _checkpoint, _policy_says = _fast.func("checkpoint"), _fast.func("policy_says")
 _name = _fast.func("lax.checkpoint_name")
@@ -67,7 +66,8 @@ class checkpoint_policies:
     nothing_saveable = _Policy("nothing_saveable", "nothing_saveable")
     dots_saveable = checkpoint_dots = _Policy("dots_saveable", "DotsSaveable(only_if_no_batch_dims=False)")
     dots_with_no_batch_dims_saveable = checkpoint_dots_with_no_batch_dims = _Policy(
-        "dots_with_no_batch_dims_saveable", "DotsSaveable(only_if_no_batch_dims=True)")
+        "dots_with_no_batch_dims_saveable", "DotsSaveable(only_if_no_batch_dims=True)"
+    )
 
     @staticmethod
     def save_anything_except_these_names(*names_not_to_save):
@@ -87,11 +87,14 @@ class checkpoint_policies:
     @staticmethod
     def save_from_both_policies(policy_1, policy_2):
         """Saves what either policy does."""
+
         def policy(prim, *args, **params):
             a, b = policy_1(prim, *args, **params), policy_2(prim, *args, **params)
             if not (isinstance(a, bool) and isinstance(b, bool)):
-                raise ValueError(f"The return value of the policies should be a boolean. Got: {a} and {b}. Please write a custom policy function "
-                                 "directly, rather than using this helper function.")
+                raise ValueError(
+                    f"The return value of the policies should be a boolean. Got: {a} and {b}. Please write a custom policy function "
+                    "directly, rather than using this helper function."
+                )
             return a or b
 
         if isinstance(policy_1, _Policy) and isinstance(policy_2, _Policy):
@@ -101,6 +104,7 @@ class checkpoint_policies:
     @staticmethod
     def offload_dot_with_no_batch_dims(offload_src, offload_dst):
         """Saves products of matrices without batch axes; there is one memory, where they stay."""
+
         def policy(prim, *_, **params):
             if getattr(prim, "name", "") == "dot_general" and checkpoint_policies.dots_with_no_batch_dims_saveable(prim, **params):
                 return Offloadable(offload_src, offload_dst)
@@ -114,9 +118,11 @@ class checkpoint_policies:
         saved, offloaded = set(names_which_can_be_saved), set(names_which_can_be_offloaded)
         both = saved & offloaded
         if both:
-            raise ValueError("The names should be exclusive and should not intersect in `names_which_can_be_saved` and "
-                             f"`names_which_can_be_offloaded`. Got names_which_can_be_saved={saved}, names_which_can_be_offloaded={offloaded} "
-                             f"and the intersection={both}")
+            raise ValueError(
+                "The names should be exclusive and should not intersect in `names_which_can_be_saved` and "
+                f"`names_which_can_be_offloaded`. Got names_which_can_be_saved={saved}, names_which_can_be_offloaded={offloaded} "
+                f"and the intersection={both}"
+            )
 
         def policy(prim, *_, **params):
             if getattr(prim, "name", "") == "name":
@@ -179,9 +185,11 @@ def checkpoint(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_
     1.0
     """
     if not isinstance(concrete, DeprecatedArg):
-        raise NotImplementedError("The `concrete` option to `jax.checkpoint` was deprecated in JAX v0.8.2, and removed in JAX v0.10.0. In its place "
-                                  "please use `static_argnums`; for details refer to "
-                                  "https://docs.jax.dev/en/latest/jep/11830-new-remat-checkpoint.html.")
+        raise NotImplementedError(
+            "The `concrete` option to `jax.checkpoint` was deprecated in JAX v0.8.2, and removed in JAX v0.10.0. In its place "
+            "please use `static_argnums`; for details refer to "
+            "https://docs.jax.dev/en/latest/jep/11830-new-remat-checkpoint.html."
+        )
     if isinstance(static_argnums, int) and not isinstance(static_argnums, bool):
         static_argnums = (static_argnums,)
     names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
@@ -205,8 +213,11 @@ def checkpoint(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_
             from .errors import ConcretizationTypeError
 
             if isinstance(e, ConcretizationTypeError) and "for checkpoint" in str(e):
-                e.args = (e.args[0] + "\n\nConsider using the `static_argnums` parameter for `jax.remat` or `jax.checkpoint`. See the `jax.checkpoint` "
-                          "docstring and its example involving `static_argnums`:\nhttps://docs.jax.dev/en/latest/_autosummary/jax.checkpoint.html\n",)
+                e.args = (
+                    e.args[0] + "\n\nConsider using the `static_argnums` parameter for `jax.remat` or `jax.checkpoint`. "
+                    "See the `jax.checkpoint` "
+                    "docstring and its example involving `static_argnums`:\nhttps://docs.jax.dev/en/latest/_autosummary/jax.checkpoint.html\n",
+                )
             raise
         return t.out_tree.unflatten(_checkpoint(t.jaxpr, _flatten((dyn, kwdyn))[0], handle, cse)[0])
 
@@ -218,11 +229,14 @@ remat = checkpoint
 
 def _without_statics(fun, nums, names, args, kwargs):
     if type(nums) is not tuple or not all(type(d) is int for d in nums):
-        raise TypeError("the `static_argnums` argument to `jax.checkpoint` / `jax.remat` must be an int, tuple of ints or, bool, but got value "
-                        f"{nums}")
+        raise TypeError(
+            f"the `static_argnums` argument to `jax.checkpoint` / `jax.remat` must be an int, tuple of ints or, bool, but got value {nums}"
+        )
     if not all(-len(args) <= d < len(args) for d in nums):
-        raise ValueError("the `static_argnums` argument to `jax.checkpoint` / `jax.remat` can only take integer values greater than or equal to "
-                         f"`-len(args)` and less than `len(args)`, but got {nums}, while `len(args)` = {len(args)}")
+        raise ValueError(
+            "the `static_argnums` argument to `jax.checkpoint` / `jax.remat` can only take integer values greater than or equal to "
+            f"`-len(args)` and less than `len(args)`, but got {nums}, while `len(args)` = {len(args)}"
+        )
     kwstatic = {k: v for k, v in kwargs.items() if k in names}
     if not nums and not kwstatic:
         return fun, args, kwargs
@@ -254,8 +268,7 @@ def saved_residuals(f, *args, **kwargs):
             a, kw = tree.unflatten(vs)
             return f(*a, **kw)
 
-        # The constants of the linear program are what it needs of the forward pass.
-        return _fast.call("jaxpr_consts", _fast.call("linear_jaxpr", vjp(g, *vals)[1]._lin))
+        return tree_leaves(vjp(g, *vals)[1])
 
     jaxpr = make_jaxpr(flat)(*leaves).jaxpr
     names = _arg_names(f, args, kwargs)
@@ -276,8 +289,13 @@ def saved_residuals(f, *args, **kwargs):
         else:
             eqn = made[x._id]
             name = eqn.primitive.name
-            src = (f"named '{eqn.params['name']}'" if name == "name" else f"output of jitted function '{eqn.params['name']}'" if name == "jit"
-                   else f"output of {name}")
+            src = (
+                f"named '{eqn.params['name']}'"
+                if name == "name"
+                else f"output of jitted function '{eqn.params['name']}'"
+                if name == "jit"
+                else f"output of {name}"
+            )
             out.append((x.aval, src))
     return out
 

@@ -168,12 +168,12 @@ class Trace:
 ParamDict = dict
 
 
-def max_dim(a, b):
-    return max(a, b)
+def max_dim(d1, d2):
+    return max(d1, d2)
 
 
-def min_dim(a, b):
-    return min(a, b)
+def min_dim(d1, d2):
+    return min(d1, d2)
 
 
 def _tracer_repr(x):

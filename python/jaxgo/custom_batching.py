@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import _fast
-from ._api import aval_from_id, aval_id, kind_of
+from ._api import kind_of
 from ._custom import Custom, name_of
 from .lax._trace import check_leaves, ids_of, where
-from .tree_util import _flatten, tree_map, tree_unflatten
+from .tree_util import _flatten, tree_map
 
 _call = _fast.func("custom_vmap")
 
@@ -60,11 +60,16 @@ class custom_vmap(Custom):
             bs, tree2 = _flatten(out_batched)
             name = getattr(rule, "__name__", "<unnamed rule>")
             if tree1 != tree2:
-                raise ValueError(f"structure of output value and output batching specification returned by custom vmap rule ({name}) do not match.\n"
-                                 f"Output values: {tree1}\nBatching spec: {tree2}")
+                raise ValueError(
+                    f"structure of output value and output batching specification returned by custom vmap rule ({name}) do not match.\n"
+                    f"Output values: {tree1}\nBatching spec: {tree2}"
+                )
             if tree1 != out_tree:
-                raise ValueError(f"structure of output returned by custom vmap rule ({name}) does not match that of original custom-vmapped function.\n"
-                                 f"Original output: {out_tree}\nRule output: {tree1}")
+                raise ValueError(
+                    f"structure of output returned by custom vmap rule ({name}) does not match that of original "
+                    "custom-vmapped function.\n"
+                    f"Original output: {out_tree}\nRule output: {tree1}"
+                )
             return ys, [bool(b) for b in bs]
 
         r = _Rule(flat_rule, lambda: ([kind_of(i) in "fc" for i in in_ids], [kind_of(i) in "fc" for i in out_ids]))

@@ -7,8 +7,16 @@ from ._api import _zeros_like_id, aval_from_id, aval_id, kind_of, typeof
 from ._config import config
 from ._custom import Custom, name_of
 from .lax._trace import check_leaves, ids_of, mismatch, same_type, short, trace, where
-from .tree_util import (Partial as _Partial, _flatten, keystr, register_pytree_node_class, tree_flatten, tree_flatten_with_path, tree_leaves,
-                        tree_map, tree_unflatten, treedef_is_leaf, treedef_tuple)
+from .tree_util import (
+    _flatten,
+    keystr,
+    register_pytree_node_class,
+    tree_flatten_with_path,
+    tree_leaves,
+    tree_map,
+    tree_unflatten,
+    treedef_is_leaf,
+)
 
 _Array, _Tracer = _fast.Array, _fast.Tracer
 _is_evaluating = _fast.func("is_evaluating")
@@ -183,27 +191,37 @@ def _check_jvp(fun, jvp, out, pair):
     """The leaves of what a JVP rule returned: results, then tangents of which None is a zero."""
     f, rule = name_of(fun), name_of(jvp)
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-        raise TypeError(f"Custom JVP rule {rule} for function {f} must produce a pair (list or tuple of length two) representing primal and "
-                        f"tangent outputs, but got {pair}.")
+        raise TypeError(
+            f"Custom JVP rule {rule} for function {f} must produce a pair (list or tuple of length two) representing primal and "
+            f"tangent outputs, but got {pair}."
+        )
     primals, tree = _flatten(pair[0])
     tangents, tree2 = _flatten(pair[1])
     if tree != tree2:
-        raise TypeError(f"Custom JVP rule {rule} for function {f} must produce primal and tangent outputs with equal container (pytree) "
-                        f"structures, but got {tree} and {tree2} respectively.")
+        raise TypeError(
+            f"Custom JVP rule {rule} for function {f} must produce primal and tangent outputs with equal container (pytree) "
+            f"structures, but got {tree} and {tree2} respectively."
+        )
     ids = ids_of(primals)
     if out.tree is None:
         out.tree, out.ids = tree, ids
     else:
-        pre = (f"Custom JVP rule {rule} for function {f} must produce a pair (list or tuple of length two) where the first element represents the "
-               f"primal output (equal in value to the output of the custom_jvp-decorated function {f}, and in particular ")
+        pre = (
+            f"Custom JVP rule {rule} for function {f} must produce a pair (list or tuple of length two) where the first element represents the "
+            f"primal output (equal in value to the output of the custom_jvp-decorated function {f}, and in particular "
+        )
         if tree != out.tree:
-            raise TypeError(f"{pre}of the same container/pytree structure), but instead the JVP rule output's first element had container/pytree "
-                            f"structure:\n    {_shown(tree, ids)}\nwhile the custom_jvp-decorated function {f} had output container/pytree "
-                            f"structure:\n    {_shown(out.tree, out.ids)}.")
+            raise TypeError(
+                f"{pre}of the same container/pytree structure), but instead the JVP rule output's first element had container/pytree "
+                f"structure:\n    {_shown(tree, ids)}\nwhile the custom_jvp-decorated function {f} had output container/pytree "
+                f"structure:\n    {_shown(out.tree, out.ids)}."
+            )
         if not all(map(same_type, ids, out.ids)):
-            raise TypeError(f"{pre}with leaves of the same shape/dtype), but instead the JVP rule output's first element had shapes/dtypes of:\n"
-                            f"    {_shown(tree, ids)}\nwhile the custom_jvp-decorated function {f} had output shapes/dtypes of:\n"
-                            f"    {_shown(out.tree, out.ids)}")
+            raise TypeError(
+                f"{pre}with leaves of the same shape/dtype), but instead the JVP rule output's first element had shapes/dtypes of:\n"
+                f"    {_shown(tree, ids)}\nwhile the custom_jvp-decorated function {f} had output shapes/dtypes of:\n"
+                f"    {_shown(out.tree, out.ids)}"
+            )
     for i, t in zip(ids, tangents):
         if not (isinstance(t, _Array) and kind_of(i) in "fc" and same_type(i, t._aval_id)):
             break
@@ -215,8 +233,11 @@ def _check_jvp(fun, jvp, out, pair):
         text = "Custom JVP rule must produce primal and tangent outputs with corresponding shapes and dtypes"
         if len(ids) == 1:
             raise TypeError(f"{text}. Expected {expected[0].str_short()} (tangent type of {short(ids[0])}) but got {got[0].str_short()}.")
-        lines = [f"  primal {short(i)} with tangent {g.str_short()}, expecting tangent {e}"
-                 for i, e, g in zip(ids, expected, got) if e.shape != g.shape or e.dtype != g.dtype]
+        lines = [
+            f"  primal {short(i)} with tangent {g.str_short()}, expecting tangent {e}"
+            for i, e, g in zip(ids, expected, got)
+            if e.shape != g.shape or e.dtype != g.dtype
+        ]
         raise TypeError(f"{text}, but got:\n" + "\n".join(lines))
     return primals + [None if type(t) is SymbolicZero or _is_float0(t) else t for t in tangents]
 
@@ -251,6 +272,7 @@ def custom_vjp_primal_tree_values(tree):
     >>> cd.custom_vjp_primal_tree_values([cd.CustomVJPPrimal(1., True)])
     [1.0]
     """
+
     def value(leaf):
         if type(leaf) is not CustomVJPPrimal:
             raise TypeError(f"unexpected leaf type {type(leaf)}")
@@ -331,9 +353,9 @@ class custom_vjp(Custom):
         outs = _vjp_call(flat, flat_fwd, flat_bwd, leaves, name_of(fun), name_of(fwd), name_of(bwd), symbolic, where(fun))[0]
         return out.tree.unflatten(outs)
 
-
     def _without_residuals(self, flat, flat_fwd, place):
         """A forward rule that is the function itself where nobody reads its residuals."""
+
         def optimized(vals):
             n = which = None
 
@@ -348,7 +370,7 @@ class custom_vjp(Custom):
             out = _remat_opt(body, flat, xs, place)[0]
             new = iter(out)
             res = [next(new) if k is None else xs[k] for k in which]
-            return [n, *out[len(out) - n:], *res]
+            return [n, *out[len(out) - n :], *res]
 
         return optimized
 
@@ -362,13 +384,17 @@ def _refuse_tracers(x):
                 "Found a JAX Tracer object passed as an argument to a custom_vjp function in a position indicated by nondiff_argnums as "
                 "non-differentiable. Tracers cannot be passed as non-differentiable arguments to custom_vjp functions; instead, nondiff_argnums "
                 "should only be used for arguments that can't be or contain JAX tracers, e.g. function-valued arguments. In particular, "
-                "array-valued arguments should typically not be indicated as nondiff_argnums.")
+                "array-valued arguments should typically not be indicated as nondiff_argnums."
+            )
 
 
 def _check_fwd(fun, fwd, out, pair):
     """The leaves of results and residuals of a forward rule, and the residuals' structure."""
     f, rule = name_of(fun), name_of(fwd)
-    pre = f"Custom VJP fwd rule {rule} for function {f} must produce a pair (list or tuple of length two) where the first element represents the primal output "
+    pre = (
+        f"Custom VJP fwd rule {rule} for function {f} must produce a pair (list or tuple of length two) where the first element "
+        "represents the primal output "
+    )
     post = "and the second element represents residuals (i.e. values stored from the forward pass for use on the backward pass), but instead "
     if not isinstance(pair, (list, tuple)) or len(pair) != 2:
         raise TypeError(f"{pre}(equal to those of the custom_vjp-decorated function {f}) {post}of a pair the fwd rule {rule} produced {pair}.")
@@ -380,11 +406,15 @@ def _check_fwd(fun, fwd, out, pair):
     else:
         pre += f"(equal to the output of the custom_vjp-decorated function {f}) "
         if tree != out.tree:
-            raise TypeError(f"{pre}{post}the fwd rule output's first element had container/pytree structure:\n    {_shown(tree, ids)}\n"
-                            f"while the custom_vjp-decorated function {f} had output container/pytree structure:\n    {_shown(out.tree, out.ids)}.")
+            raise TypeError(
+                f"{pre}{post}the fwd rule output's first element had container/pytree structure:\n    {_shown(tree, ids)}\n"
+                f"while the custom_vjp-decorated function {f} had output container/pytree structure:\n    {_shown(out.tree, out.ids)}."
+            )
         if not all(map(same_type, ids, out.ids)):
-            raise TypeError(f"{pre}{post}the fwd rule output's first element had shapes/dtypes of:\n    {_shown(tree, ids)}\n"
-                            f"while the custom_vjp-decorated function {f} had output shapes/dtypes of:\n    {_shown(out.tree, out.ids)}")
+            raise TypeError(
+                f"{pre}{post}the fwd rule output's first element had shapes/dtypes of:\n    {_shown(tree, ids)}\n"
+                f"while the custom_vjp-decorated function {f} had output shapes/dtypes of:\n    {_shown(out.tree, out.ids)}"
+            )
     ids_of(res)
     return ys, res, res_tree
 
@@ -416,9 +446,11 @@ def _check_bwd(in_tree, in_ids, cts):
             raise ValueError
         tree_map(append, cts, dummy, is_leaf=lambda x: x is None)
     except ValueError:
-        raise TypeError("Custom VJP bwd rule must produce an output with the same container (pytree) structure as the args tuple of the primal "
-                        "function, and in particular must produce a tuple of length equal to the number of arguments to the primal function, but "
-                        f"got bwd output structure {_flatten(cts)[1]} for primal input structure {in_tree}.") from None
+        raise TypeError(
+            "Custom VJP bwd rule must produce an output with the same container (pytree) structure as the args tuple of the primal "
+            "function, and in particular must produce a tuple of length equal to the number of arguments to the primal function, but "
+            f"got bwd output structure {_flatten(cts)[1]} for primal input structure {in_tree}."
+        ) from None
     out = []
     for k, (i, ct) in enumerate(zip(in_ids, flat)):
         a = aval_from_id(i)
@@ -430,7 +462,8 @@ def _check_bwd(in_tree, in_ids, cts):
                 raise ValueError(
                     "Custom VJP bwd rule produced a SymbolicZero with a shape/dtype that does not match the corresponding input tangent shape/dtype: "
                     f"at output{_path(dummy, k)} the SymbolicZero had shape/dtype {ct.aval.str_short()} while the corresponding input had "
-                    f"shape/dtype {a.str_short()}. Consider just returning a None here instead of a SymbolicZero object.")
+                    f"shape/dtype {a.str_short()}. Consider just returning a None here instead of a SymbolicZero object."
+                )
             out.append(None)
             continue
         b = typeof(ct)
@@ -443,9 +476,11 @@ def _check_bwd(in_tree, in_ids, cts):
                 raise ValueError(
                     "Custom VJP bwd rule must produce an output with the same type as the args tuple of the primal function, but at "
                     f"output{_path(dummy, k)} the bwd rule produced an output of type {b.str_short()} corresponding to an input of type "
-                    f"{a.str_short()}{mismatch(i, aval_id(ct))}")
+                    f"{a.str_short()}{mismatch(i, aval_id(ct))}"
+                )
             from .lax._shape import _convert_element_type
 
+            # JAX hands other inexact dtypes on; the transposed program here is that for the input's own.
             ct = None if _is_float0(ct) else _convert_element_type(ct, a.dtype, warn_on_complex_to_real_cast=False)
         out.append(ct)
     return out
@@ -465,6 +500,7 @@ def custom_gradient(fun):
     >>> print(f(3.), jax.grad(f)(3.))
     9.0 9.0
     """
+
     def value(*args, **kwargs):
         return fun(*args, **kwargs)[0]
 
@@ -527,8 +563,10 @@ def closure_convert(fun, *example_args):
         all_consts = [next(more) if w else c for c, w in zip(consts, which)]
         flat, tree = _flatten(tuple(args[:n]))
         if tree != in_tree:
-            raise TypeError("The inputs to the closure produced by closure_convert must have the same Pytree structure as the example arguments "
-                            f"passed when closure_convert was called. Expected {in_tree}, but got {tree}")
+            raise TypeError(
+                "The inputs to the closure produced by closure_convert must have the same Pytree structure as the example arguments "
+                f"passed when closure_convert was called. Expected {in_tree}, but got {tree}"
+            )
         return t.out_tree.unflatten(_eval_consts(t.jaxpr, all_consts, flat))
 
     return converted, hoisted
@@ -557,8 +595,9 @@ def linear_call(fun, fun_transpose, residual_args, linear_args):
         n = len(res)
         leaves, tree = _flatten(fun_transpose(res_tree.unflatten(vals[:n]), out_tree.unflatten(vals[n:])))
         if tree != lin_tree:
-            raise TypeError(f"transpose output pytree structure must match that of linear inputs, got output structure {tree} and input structure "
-                            f"{lin_tree}.")
+            raise TypeError(
+                f"transpose output pytree structure must match that of linear inputs, got output structure {tree} and input structure {lin_tree}."
+            )
         return leaves
 
     outs = _linear_call(flat, transposed, [_as_array(x) for x in res], [_as_array(x) for x in lin], where(fun))[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _fast
-from ._dtype import as_dtype, canonical
+from ._dtype import canonical
 
 _call = _fast.call
 
@@ -59,7 +59,7 @@ def itemsize_bits(dtype):
     """
     import numpy as np
 
-    from .numpy._types import finfo, iinfo, issubdtype
+    from .numpy._types import finfo, iinfo
 
     if dtype is None:
         raise ValueError("dtype cannot be None.")
@@ -86,8 +86,11 @@ def as_type(dtype):
     return np.dtype(dtype)
 
 
-_INEXACT = {**dict.fromkeys(("bool", "uint4", "int4", "uint8", "int8", "uint16", "int16", "uint32", "int32"), "float32"),
-            "uint64": "float64", "int64": "float64"}
+_INEXACT = {
+    **dict.fromkeys(("bool", "uint4", "int4", "uint8", "int8", "uint16", "int16", "uint32", "int32"), "float32"),
+    "uint64": "float64",
+    "int64": "float64",
+}
 
 
 def to_inexact(dtype):
@@ -108,8 +111,6 @@ def scalar_type_of(x):
     """
     import numpy as np
 
-    from .numpy._types import issubdtype
-
     d = result_type(x)
     for t, c in ((bool, np.bool_), (int, np.integer), (float, np.floating), (complex, np.complexfloating)):
         if issubdtype(d, c):
@@ -125,6 +126,18 @@ def safe_to_cast(input_dtype_or_value, output_dtype_or_value):
     return source == target or join(input_dtype_or_value, target) == target
 
 
+def issubdtype(a, b):
+    """Whether a dtype or scalar type is the other one or below it. See jaxgo.numpy.issubdtype.
+
+    >>> import jaxgo as jax
+    >>> jax.dtypes.issubdtype("bfloat16", jax.numpy.floating)
+    True
+    """
+    from .numpy._types import issubdtype as f
+
+    return f(a, b)
+
+
 def __getattr__(name):
     if name == "float0":
         import numpy as np
@@ -138,7 +151,7 @@ def __getattr__(name):
         import ml_dtypes
 
         value = ml_dtypes.bfloat16
-    elif name in ("issubdtype", "finfo", "iinfo"):
+    elif name in ("finfo", "iinfo"):
         from .numpy import _types
 
         value = getattr(_types, name)
@@ -148,4 +161,3 @@ def __getattr__(name):
         raise AttributeError(f"module 'jaxgo.dtypes' has no attribute '{name}'")
     globals()[name] = value
     return value
-

@@ -19,12 +19,12 @@ def _segment(name, data, segment_ids, num_segments, indices_are_sorted, unique_i
             raise ValueError("num_segments must be non-negative.")
     if bucket_size is not None:
         bucket_size = operator.index(bucket_size)
-    return _call("ops." + name, data, segment_ids, num_segments, indices_are_sorted, unique_indices, bucket_size,
-                 None if mode is None else mode_name(mode))
+    return _call(
+        "ops." + name, data, segment_ids, num_segments, indices_are_sorted, unique_indices, bucket_size, None if mode is None else mode_name(mode)
+    )
 
 
-def segment_sum(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None,
-                out_sharding=None):
+def segment_sum(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None, out_sharding=None):
     """The sums of the rows of each segment.
 
     >>> import jaxgo as jax, jaxgo.numpy as jnp
@@ -34,19 +34,18 @@ def segment_sum(data, segment_ids, num_segments=None, indices_are_sorted=False, 
     return _segment("segment_sum", data, segment_ids, num_segments, indices_are_sorted, unique_indices, bucket_size, mode)
 
 
-def segment_prod(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None,
-                 out_sharding=None):
+def segment_prod(
+    data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None, out_sharding=None
+):
     """The products of the rows of each segment."""
     return _segment("segment_prod", data, segment_ids, num_segments, indices_are_sorted, unique_indices, bucket_size, mode)
 
 
-def segment_max(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None,
-                out_sharding=None):
+def segment_max(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None, out_sharding=None):
     """The greatest of the rows of each segment; of empty ones the least number there is."""
     return _segment("segment_max", data, segment_ids, num_segments, indices_are_sorted, unique_indices, bucket_size, mode)
 
 
-def segment_min(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None,
-                out_sharding=None):
+def segment_min(data, segment_ids, num_segments=None, indices_are_sorted=False, unique_indices=False, bucket_size=None, mode=None, out_sharding=None):
     """The least of the rows of each segment; of empty ones the greatest number there is."""
     return _segment("segment_min", data, segment_ids, num_segments, indices_are_sorted, unique_indices, bucket_size, mode)

@@ -121,6 +121,10 @@ def split(key, num=2):
 
 def fold_in(key, data):
     """A new key made from a key and an integer."""
+    if type(data) is int and not 0 <= data < 2**31:
+        import numpy as np
+
+        data = np.uint32(data)
     return _fold_in(key, data)
 
 

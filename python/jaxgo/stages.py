@@ -111,8 +111,11 @@ class Compiled:
         t = self._t
         leaves, tree = tu.tree_flatten((args, kwargs))
         if tree != t._in_tree:
-            raise TypeError(f"Function compiled with input pytree does not match the input pytree it was called with.\n"
-                            f"Compiled with {t._in_tree} and called with {tree}")
+            errors = list(tu.equality_errors_pytreedef(tree, t._in_tree))
+            raise TypeError("\n".join([
+                f"Function compiled with input pytree does not match the input pytree it was called with. There are {len(errors)} mismatches, including:",
+                *(f"    * at {('args', 'kwargs')[path[0].idx]}{tu.keystr(path[1:])}, seen {was} but now given {now}, so {why}"
+                  for path, now, was, why in errors)]))
         for x in leaves:
             if isinstance(x, _fast.Tracer):
                 raise TypeError("Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "

@@ -5,12 +5,12 @@ from __future__ import annotations
 import operator
 
 from .. import _fast
-from .._api import _flatten, aval_from_id, typeof
+from .._api import _flatten, typeof
 from .._config import config
-from ..tree_util import keystr, tree_flatten_with_path, tree_leaves, tree_map, tree_unflatten, treedef_is_leaf
-from ._trace import (Traced, _has_tracers, bullets, capital, check_leaves, context, ids_of, mismatch, same_type, short, trace, traces,
-                     where)
-from ._util import Array, Tracer, asarray, canonical_axis, dtype_of, ndim, shape as _shape_of
+from ..tree_util import keystr, tree_flatten_with_path, tree_map, tree_unflatten, treedef_is_leaf
+from ._trace import Traced, _has_tracers, bullets, capital, check_leaves, context, ids_of, mismatch, same_type, short, slice_id, traces, where
+from ._util import Array, Tracer, asarray, canonical_axis, dtype_of, ndim
+from ._util import shape as _shape_of
 
 _scan, _while, _cond, _switch = (_fast.func(n) for n in ("scan", "while", "cond", "switch"))
 
@@ -35,26 +35,35 @@ def _check_carry_tree(loop, fun, tree, out_tree):
     from ..tree_util import equality_errors_pytreedef
 
     component = _carry_names(fun)
-    diffs = [f"{component(path)} is a {a} but the corresponding component of the carry output is a {b}, so {why}"
-             for path, a, b, why in equality_errors_pytreedef(tree, out_tree)]
+    diffs = [
+        f"{component(path)} is a {a} but the corresponding component of the carry output is a {b}, so {why}"
+        for path, a, b, why in equality_errors_pytreedef(tree, out_tree)
+    ]
     if not diffs:
         return
     text = bullets(capital(diffs))
     if len(diffs) > 1:
         text = "\n".join(f"  * {d};\n" for d in diffs[:-1]) + f"  * {diffs[-1]}.\n"
-    raise TypeError(f"{loop} function carry input and carry output must have the same pytree structure, but they differ:\n\n{text}\n"
-                    "Revise the function so that the carry output has the same pytree structure as the carry input.")
+    raise TypeError(
+        f"{loop} function carry input and carry output must have the same pytree structure, but they differ:\n\n{text}\n"
+        "Revise the function so that the carry output has the same pytree structure as the carry input."
+    )
 
 
 def _carry_types(loop, fun, tree, before, after):
     """The error for a carry that comes out of the body with other types than it went in."""
     component = _carry_names(fun)
     paths = [p for p, _ in tree_flatten_with_path(tree_unflatten(tree, list(range(len(before)))))[0]]
-    diffs = [f"{component(p)} has type {short(a)} but the corresponding output carry component has type {short(b)}{mismatch(a, b)}"
-             for p, a, b in zip(paths, before, after) if not same_type(a, b)]
+    diffs = [
+        f"{component(p)} has type {short(a)} but the corresponding output carry component has type {short(b)}{mismatch(a, b)}"
+        for p, a, b in zip(paths, before, after)
+        if not same_type(a, b)
+    ]
     text = bullets(capital(diffs), ";")
-    return TypeError(f"{loop} function carry input and carry output must have equal types, but they differ:\n\n{text}\n"
-                     "Revise the function so that all output types match the corresponding input types.")
+    return TypeError(
+        f"{loop} function carry input and carry output must have equal types, but they differ:\n\n{text}\n"
+        "Revise the function so that all output types match the corresponding input types."
+    )
 
 
 # ---- scan ----
@@ -86,7 +95,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1, _split_transpos
     if unroll is not True and unroll is not False:
         unroll = _unroll(unroll)
     cache = traces(f)
-    key = ("scan", init_tree, xs_tree, ids_of(carry), ids_of(xs_leaves), context()) if cache else None
+    key = _scan_key(init_tree, xs_tree, carry, xs_leaves) if cache else None
     got = cache.get(key) if cache else None
     if got is not None:
         body, out_tree = got
@@ -116,10 +125,14 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1, _split_transpos
     if outs is None:
         raise _carry_types("scan body", f, init_tree, j, more[0])
     if j is not None and not _has_tracers(j):
-        cache[key or ("scan", init_tree, xs_tree, ids_of(carry), ids_of(xs_leaves), context())] = j, out_tree
+        cache[key or _scan_key(init_tree, xs_tree, carry, xs_leaves)] = j, out_tree
     tree, ys_tree = out_tree
     n = tree.num_leaves
     return tree.unflatten(outs[:n]), ys_tree.unflatten(outs[n:])
+
+
+def _scan_key(init_tree, xs_tree, carry, xs):
+    return "scan", init_tree, xs_tree, ids_of(carry), tuple([slice_id(i) for i in ids_of(xs)]), context()
 
 
 def _unroll(unroll):
@@ -148,8 +161,11 @@ def _scan_length(xs, length):
         if isinstance(length, Tracer):
             from ..errors import ConcretizationTypeError
 
-            raise ConcretizationTypeError(length, "The `length` argument to `scan` expects a concrete `int` value. For scan-like iteration "
-                                                  "with a dynamic length, use `while_loop` or `fori_loop`.")
+            raise ConcretizationTypeError(
+                length,
+                "The `length` argument to `scan` expects a concrete `int` value. For scan-like iteration "
+                "with a dynamic length, use `while_loop` or `fori_loop`.",
+            )
         length = int(length)
         if any(n != length for n in sizes):
             raise ValueError(f"scan got `length` argument of {length} which disagrees with leading axis sizes {sizes}.")
@@ -206,6 +222,7 @@ def while_loop(cond_fun, body_fun, init_val):
     key = _while_key(cond_fun, tree, init) if cache else None
     cond, body = cache.get(key, (None, None)) if key else (None, None)
     if cond is None:
+
         def cond(vals):
             out = cond_fun(tree.unflatten(vals))
             leaves, out_tree = _flatten(out)
@@ -293,6 +310,7 @@ def _fori_cond(carry):
 
 def _of_body(make):
     """Wrappers of a loop body are made once for each body, so that what is traced of them is found again."""
+
     def wrapper(fun):
         cache = traces(fun)
         got = cache.get(make)
@@ -426,8 +444,9 @@ def _operands(operands, operand):
     if operand is _no_operand:
         return operands
     if operands:
-        raise TypeError(f"if 'operand' keyword is passed then no positional operands can be passed, got {operand=} and positional operands "
-                        f"{operands}")
+        raise TypeError(
+            f"if 'operand' keyword is passed then no positional operands can be passed, got {operand=} and positional operands {operands}"
+        )
     return (operand,)
 
 
@@ -439,12 +458,16 @@ def _check_branch_trees(api, names, funs, tree1, tree2):
     def at(p):
         return f" at path {keystr(p)}" if p else ""
 
-    diffs = [f"{names[0]} output{at(p)} is a {a} but {names[1]} output{at(p)} is a {b}, so {why}"
-             for p, a, b, why in equality_errors_pytreedef(tree1, tree2)]
+    diffs = [
+        f"{names[0]} output{at(p)} is a {a} but {names[1]} output{at(p)} is a {b}, so {why}"
+        for p, a, b, why in equality_errors_pytreedef(tree1, tree2)
+    ]
     if not diffs:
         return
-    raise TypeError(f"{api} branch outputs must have the same pytree structure, but they differ:\n\n{_info(names, funs)}"
-                    f"{bullets(diffs)}\nRevise {names[0]} and/or {names[1]} so that they have the same pytree structure.")
+    raise TypeError(
+        f"{api} branch outputs must have the same pytree structure, but they differ:\n\n{_info(names, funs)}"
+        f"{bullets(diffs)}\nRevise {names[0]} and/or {names[1]} so that they have the same pytree structure."
+    )
 
 
 def _info(names, funs):
@@ -453,15 +476,21 @@ def _info(names, funs):
 
 def _branch_types(api, names, funs, tree, out1, out2):
     paths = [p for p, _ in tree_flatten_with_path(tree_unflatten(tree, list(range(len(out1)))))[0]]
-    diffs = [f"the output of {names[0]}{f' at path {keystr(p)}' if p else ''} has type {short(a)} but the corresponding output of {names[1]} "
-             f"has type {short(b)}{mismatch(a, b)}" for p, a, b in zip(paths, out1, out2) if not same_type(a, b)]
-    return TypeError(f"{api} branches must have equal output types but they differ.\n\n{_info(names, funs)}{bullets(capital(diffs), ';')}\n"
-                     f"Revise {names[0]} and/or {names[1]} so that all output types match.")
+    diffs = [
+        f"the output of {names[0]}{f' at path {keystr(p)}' if p else ''} has type {short(a)} but the corresponding output of {names[1]} "
+        f"has type {short(b)}{mismatch(a, b)}"
+        for p, a, b in zip(paths, out1, out2)
+        if not same_type(a, b)
+    ]
+    return TypeError(
+        f"{api} branches must have equal output types but they differ.\n\n{_info(names, funs)}{bullets(capital(diffs), ';')}\n"
+        f"Revise {names[0]} and/or {names[1]} so that all output types match."
+    )
 
 
 def _branches(api, funs, names, tree, ids):
-    """Bodies for Go of each branch: callables or, of branches traced before, jaxprs; and a cell for the results' structure."""
-    cell = []
+    """Bodies for Go of each branch: callables or, of branches traced before, jaxprs; the results' structures as they
+    become known; and the key to store traces by."""
 
     def body(k, f):
         def flat(vals):
@@ -533,8 +562,9 @@ def _predicate(pred):
     if pred is None:
         raise TypeError("cond predicate is None")
     if isinstance(pred, (tuple, list, str)) or ndim(pred) != 0:
-        raise TypeError(f"Pred must be a scalar, got {pred} of " +
-                        (f"type {type(pred)}" if isinstance(pred, (tuple, list, str)) else f"shape {_shape_of(pred)}."))
+        raise TypeError(
+            f"Pred must be a scalar, got {pred} of " + (f"type {type(pred)}" if isinstance(pred, (tuple, list, str)) else f"shape {_shape_of(pred)}.")
+        )
     try:
         kind = typeof(pred).dtype
     except TypeError as e:
@@ -604,204 +634,5 @@ def platform_dependent(*args, default=None, **per_platform):
         raise TypeError("lax.platform_dependent: the 'default' branch must be a callable.")
     f = per_platform.get(default_backend(), default)
     if f is None:
-        raise NotImplementedError(f"no branch of platform_dependent is for the platform {default_backend()}, and there is no default")
+        raise NotImplementedError(f"MLIR translation rule for primitive 'platform_index' not found for platform {default_backend()}")
     return f(*args)
-
-
-# ---- implicit functions ----
-
-
-def _check_tree(name, expected_name, tree, expected, has_aux=False):
-    if has_aux:
-        parts = tree.children()
-        if len(parts) != 2:
-            raise ValueError(f"{name}() produced a pytree with structure {tree}, but a pytree tuple with auxiliary output was expected because "
-                             "has_aux was set to True.")
-        tree = parts[0]
-    if tree != expected:
-        raise TypeError(f"{name}() output pytree structure must match {expected_name}, got {tree} and {expected}.")
-
-
-_eval_consts = _fast.func("eval_jaxpr_consts")
-
-
-def custom_root(f, initial_guess, solve, tangent_solve, has_aux=False):
-    """The root of ``f`` that ``solve(f, initial_guess)`` finds, with the derivative of the implicit function.
-
-    ``tangent_solve(g, y)`` solves g(x) = y for linear g.
-
-    >>> import jaxgo as jax
-    >>> def sqrt(a):
-    ...     f = lambda x: x * x - a
-    ...     newton = lambda f, x: jax.lax.fori_loop(0, 20, lambda _, x: x - f(x) / jax.grad(f)(x), x)
-    ...     return jax.lax.custom_root(f, 1., newton, lambda g, y: y / g(1.))
-    >>> print(jax.grad(sqrt)(4.))
-    0.25
-    """
-    from .._api import jvp, linearize
-    from ..custom_derivatives import custom_jvp
-
-    guess, tree = _flatten(initial_guess)
-    guess = [asarray(x) for x in guess]
-    guess_tree = tree.unflatten(guess)
-    f_t = trace(f, (guess_tree,), "custom_root")
-    _check_tree("f", "initial_guess", f_t.out_tree, tree)
-    solve_t = trace(lambda x: solve(f, x), (guess_tree,), "custom_root solve")
-    _check_tree("solve", "initial_guess", solve_t.out_tree, tree, has_aux)
-
-    def linearize_and_solve(x, b):
-        return tangent_solve(linearize(f, x)[1], b)
-
-    lin_t = trace(linearize_and_solve, (guess_tree, guess_tree), "custom_root tangent_solve")
-    _check_tree("tangent_solve", "x", lin_t.out_tree, tree)
-    ts = f_t, solve_t, lin_t
-    consts = [t.consts for t in ts]
-    n_f, n_s, n_l = (len(c) for c in consts)
-    n = len(guess)
-
-    @custom_jvp
-    def root(f_consts, solve_consts, lin_consts, guess):
-        return _eval_consts(solve_t.jaxpr, list(solve_consts), list(guess))
-
-    @root.defjvp
-    def root_jvp(primals, tangents):
-        out = root(*primals)
-        solution, aux = list(out[:n]), out[n:]
-        _, rhs = jvp(lambda c: _eval_consts(f_t.jaxpr, list(c), solution), (primals[0],), (tangents[0],))
-        dot = _eval_consts(lin_t.jaxpr, list(primals[2]), solution + list(rhs))
-        return out, [-x for x in dot] + [_zero_tangent(x) for x in aux]
-
-    return solve_t.out_tree.unflatten(root(*consts, guess))
-
-
-def _zero_tangent(x):
-    from .._api import _zeros_like_id, aval_id
-
-    return _zeros_like_id(aval_id(x))
-
-
-_linear_solve = _fast.func("linear_solve")
-
-
-def custom_linear_solve(matvec, b, solve, transpose_solve=None, symmetric=False, has_aux=False):
-    """The x that ``solve(matvec, b)`` finds for matvec(x) = b, with the derivative of the solution.
-
-    ``transpose_solve(vecmat, b)`` solves the transposed system; reverse-mode derivatives need it. A symmetric system is its
-    own transpose.
-
-    >>> import jaxgo as jax
-    >>> f = lambda b: jax.lax.custom_linear_solve(lambda x: 2 * x, b, lambda matvec, b: b / 2, symmetric=True)
-    >>> print(f(6.), jax.grad(f)(6.))
-    3.0 0.5
-    """
-    from .._api import linear_transpose
-
-    if transpose_solve is None and symmetric:
-        transpose_solve = solve
-    leaves, tree = _flatten(b)
-    leaves = [asarray(x) for x in leaves]
-    b = tree.unflatten(leaves)
-    shapes = [x.shape for x in leaves]
-
-    def checked(fun, name, aux=False):
-        def f(x):
-            y = fun(x)
-            got = [_shape_of(v) for v in tree_leaves(y[0] if aux else y)]
-            if got != shapes:
-                raise ValueError(f"{name}() output shapes must match b, got {got} and {shapes}")
-            return y
-
-        return f
-
-    def traced(fun, name, aux=False):
-        t = trace(checked(fun, name, aux), (b,), "custom_linear_solve")
-        _check_tree(name, "b", t.out_tree, tree, aux)
-        return t
-
-    matvec_t = traced(matvec, "matvec")
-    solve_t = traced(lambda x: solve(matvec, x), "solve", has_aux)
-    vecmat_t = transposed_t = None
-    if transpose_solve is not None:
-        if symmetric:
-            vecmat, vecmat_t = matvec, matvec_t
-        else:
-            transposed = linear_transpose(matvec, b)
-
-            def vecmat(x):
-                return transposed(x)[0]
-
-            vecmat_t = trace(vecmat, (b,), "custom_linear_solve")
-        transposed_t = traced(lambda x: transpose_solve(vecmat, x), "transpose_solve", has_aux)
-    jaxprs = [t and t.jaxpr for t in (matvec_t, vecmat_t, solve_t, transposed_t)]
-    return solve_t.out_tree.unflatten(_linear_solve(*jaxprs, leaves)[0])
-
-
-def composite(decomposition, name, version=0):
-    """A function that is one operation of the given name in the program; its decomposition says what that computes.
-
-    Arguments by name are attributes of the operation.
-
-    >>> from jaxgo import lax
-    >>> double = lax.composite(lambda x: x + x, name="my.double")
-    >>> print(double(3))
-    6
-    """
-    import functools
-
-    bind = _fast.func("composite")
-
-    @functools.wraps(decomposition)
-    def wrapper(*args, **kwargs):
-        from ..errors import UnexpectedTracerError
-
-        text = (f"in the decomposition for the composite op '{name}'. This means that the decomposition function closes over a value that is "
-                "involved in a JAX transformation. Any values that aren't explicitly known at compile time must be explicitly passed as arguments "
-                "to the composite.")
-        if any(isinstance(v, Tracer) for v in kwargs.values()):
-            raise UnexpectedTracerError(f"Found a JAX Tracer as an attribute {text}\n\nNote: If you are passing jax arrays as attributes, use numpy "
-                                        "arrays instead.")
-        t = trace(functools.partial(decomposition, **kwargs), args, name)
-        if any(isinstance(c, Tracer) for c in t.consts):
-            raise UnexpectedTracerError(f"Found a JAX Tracer as a constant {text}")
-        attrs = ", ".join(f"{k} = {_attribute(kwargs[k])}" for k in sorted(kwargs) if kwargs[k] is not None)
-        return t.out_tree.unflatten(bind(t.jaxpr, _flatten(args)[0], name, attrs, version)[0])
-
-    return wrapper
-
-
-_HLO_TYPES = {"bool": "i1", "bfloat16": "bf16", "complex64": "complex<f32>", "complex128": "complex<f64>"}
-
-
-def _attribute(v) -> str:
-    """A Python value as an attribute of a StableHLO operation."""
-    import json
-
-    import numpy as np
-
-    def hlo(d):
-        return _HLO_TYPES.get(d.name) or d.name.replace("uint", "ui").replace("int", "i").replace("float", "f")
-
-    if isinstance(v, bool):
-        return str(v).lower()
-    if isinstance(v, str):
-        return json.dumps(v)
-    if isinstance(v, (int, float)):
-        return f"{v} : i64" if isinstance(v, int) else f"{v:e} : f64"
-    if isinstance(v, (list, tuple)):
-        return f"[{', '.join([_attribute(x) for x in v])}]"
-    if isinstance(v, dict):
-        return "{" + ", ".join(f"{k} = {_attribute(v[k])}" for k in sorted(v)) + "}"
-    if isinstance(v, (np.dtype, type)):
-        return hlo(np.dtype(v))
-    if isinstance(v, (np.ndarray, np.generic)):
-        a = np.asarray(v)
-
-        def one(x):
-            return str(x).lower() if a.dtype == np.bool_ else f"{x:e}" if a.dtype.kind not in "iu" else str(x)
-
-        def nested(x):
-            return one(x) if x.ndim == 0 else f"[{', '.join([nested(y) for y in x])}]"
-
-        text = one(a.flat[0]) if a.size and (a == a.flat[0]).all() else nested(a) if a.size else ""
-        return f"dense<{text}> : tensor<{''.join(f'{n}x' for n in a.shape)}{hlo(a.dtype)}>"
-    raise TypeError(f"composite: {v!r} can't be an attribute")

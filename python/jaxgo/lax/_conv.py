@@ -16,8 +16,20 @@ def _dilate(n, by):
     return n if n == 0 else 1 + by * (n - 1)
 
 
-def conv_general_dilated(lhs, rhs, window_strides, padding, lhs_dilation=None, rhs_dilation=None, dimension_numbers=None,
-                         feature_group_count=1, batch_group_count=1, precision=None, preferred_element_type=None, out_sharding=None):
+def conv_general_dilated(
+    lhs,
+    rhs,
+    window_strides,
+    padding,
+    lhs_dilation=None,
+    rhs_dilation=None,
+    dimension_numbers=None,
+    feature_group_count=1,
+    batch_group_count=1,
+    precision=None,
+    preferred_element_type=None,
+    out_sharding=None,
+):
     """Convolution of any number of spatial dimensions, with strides, padding, dilation and groups.
 
     ``dimension_numbers`` names the axes of operand, kernel and result, as in ("NHWC", "HWIO", "NHWC"); by default batch and
@@ -33,18 +45,30 @@ def conv_general_dilated(lhs, rhs, window_strides, padding, lhs_dilation=None, r
     strides = ints(window_strides)
     if isinstance(padding, str):
         if any(d != 1 for d in ld):
-            raise ValueError("String padding is not implemented for transposed convolution using this op. Please either exactly specify the "
-                             "required padding or use conv_transpose.")
+            raise ValueError(
+                "String padding is not implemented for transposed convolution using this op. Please either exactly specify the "
+                "required padding or use conv_transpose."
+            )
         window = [_dilate(rhs.shape[i], d) for i, d in zip(dn.rhs_spec[2:], rd)]
         padding = padtype_to_pads([lhs.shape[i] for i in dn.lhs_spec[2:]], window, strides, padding)
     else:
         try:
             padding = [(operator.index(lo), operator.index(hi)) for lo, hi in padding]
         except (ValueError, TypeError) as e:
-            raise ValueError("padding argument to conv_general_dilated should be a string or a sequence of (low, high) pairs, "
-                             f"got {padding}") from e
-    return _conv(lhs, rhs, strides, padding, ld, rd, *map(tuple, dn), feature_group_count, batch_group_count, precision_name(precision),
-                 None if preferred_element_type is None else as_dtype(preferred_element_type, "conv_general_dilated"))
+            raise ValueError(f"padding argument to conv_general_dilated should be a string or a sequence of (low, high) pairs, got {padding}") from e
+    return _conv(
+        lhs,
+        rhs,
+        strides,
+        padding,
+        ld,
+        rd,
+        *map(tuple, dn),
+        feature_group_count,
+        batch_group_count,
+        precision_name(precision),
+        None if preferred_element_type is None else as_dtype(preferred_element_type, "conv_general_dilated"),
+    )
 
 
 def conv(lhs, rhs, window_strides, padding, precision=None, preferred_element_type=None):
@@ -64,8 +88,16 @@ def conv_with_general_padding(lhs, rhs, window_strides, padding, lhs_dilation, r
     >>> lax.conv_with_general_padding(jnp.ones((1, 1, 5)), jnp.ones((1, 1, 3)), (1,), [(1, 1)], None, None).shape
     (1, 1, 5)
     """
-    return conv_general_dilated(lhs, rhs, window_strides, padding, lhs_dilation=lhs_dilation, rhs_dilation=rhs_dilation, precision=precision,
-                                preferred_element_type=preferred_element_type)
+    return conv_general_dilated(
+        lhs,
+        rhs,
+        window_strides,
+        padding,
+        lhs_dilation=lhs_dilation,
+        rhs_dilation=rhs_dilation,
+        precision=precision,
+        preferred_element_type=preferred_element_type,
+    )
 
 
 def _transpose_padding(k, s, padding):
@@ -83,8 +115,18 @@ def _transpose_padding(k, s, padding):
     return low, total - low
 
 
-def conv_transpose(lhs, rhs, strides, padding, rhs_dilation=None, dimension_numbers=None, transpose_kernel=False, precision=None,
-                   preferred_element_type=None, use_consistent_padding=False):
+def conv_transpose(
+    lhs,
+    rhs,
+    strides,
+    padding,
+    rhs_dilation=None,
+    dimension_numbers=None,
+    transpose_kernel=False,
+    precision=None,
+    preferred_element_type=None,
+    use_consistent_padding=False,
+):
     """The transpose of a convolution, also known as deconvolution; features are the last axis by default.
 
     >>> from jaxgo import lax, numpy as jnp
@@ -108,8 +150,9 @@ def conv_transpose(lhs, rhs, strides, padding, rhs_dilation=None, dimension_numb
         from ..numpy import flip, swapaxes
 
         rhs = swapaxes(flip(rhs, tuple(dn.rhs_spec[2:])), dn.rhs_spec[0], dn.rhs_spec[1])
-    return conv_general_dilated(lhs, rhs, (1,) * (n - 2), padding, strides, rd, dn, precision=precision,
-                                preferred_element_type=preferred_element_type)
+    return conv_general_dilated(
+        lhs, rhs, (1,) * (n - 2), padding, strides, rd, dn, precision=precision, preferred_element_type=preferred_element_type
+    )
 
 
 def padtype_to_pads(in_shape, window_shape, window_strides, padding):
@@ -158,8 +201,10 @@ def conv_dimension_numbers(lhs_shape, rhs_shape, dimension_numbers):
         raise TypeError(f"convolution dimension_numbers elements must be strings, got {tuple(map(type, d))}.")
     for i, x in enumerate(d):
         if len(x) != len(lhs_shape):
-            raise TypeError(f"convolution dimension_numbers[{i}] must have len equal to the ndim of lhs and rhs, got {len(x)} for lhs and rhs shapes "
-                            f"{lhs_shape} and {rhs_shape}.")
+            raise TypeError(
+                f"convolution dimension_numbers[{i}] must have len equal to the ndim of lhs and rhs, got {len(x)} for lhs and rhs shapes "
+                f"{lhs_shape} and {rhs_shape}."
+            )
     return ConvDimensionNumbers(*conv_general_permutations(d))
 
 
@@ -197,8 +242,9 @@ def conv_shape_tuple(lhs_shape, rhs_shape, strides, pads, batch_group_count=1):
         raise TypeError(f"Wrong number of explicit pads for convolution: expected {len(lhs_shape) - 2}, got {len(pads)}.")
     padded = [n + lo + hi for n, (lo, hi) in zip(lhs_shape[2:], pads)]
     if any(n < 0 for n in padded):
-        raise ValueError("Negative padding is larger than the size of the corresponding dimension: "
-                         f"got padding={pads} for lhs_shape[2:]={lhs_shape[2:]}")
+        raise ValueError(
+            f"Negative padding is larger than the size of the corresponding dimension: got padding={pads} for lhs_shape[2:]={lhs_shape[2:]}"
+        )
     space = (max(0, (n - w) // s + 1) for n, w, s in zip(padded, rhs_shape[2:], strides))
     return lhs_shape[0] // batch_group_count, rhs_shape[0], *space
 
@@ -237,8 +283,17 @@ def conv_transpose_shape_tuple(lhs_shape, rhs_shape, window_strides, padding, di
     return _unpermute((ls[0], rs[0], *space), op)
 
 
-def conv_general_dilated_patches(lhs, filter_shape, window_strides, padding, lhs_dilation=None, rhs_dilation=None, dimension_numbers=None,
-                                 precision=None, preferred_element_type=None):
+def conv_general_dilated_patches(
+    lhs,
+    filter_shape,
+    window_strides,
+    padding,
+    lhs_dilation=None,
+    rhs_dilation=None,
+    dimension_numbers=None,
+    precision=None,
+    preferred_element_type=None,
+):
     """The patches of the operand that a kernel of this shape would see, along the feature axis.
 
     >>> from jaxgo import lax, numpy as jnp
@@ -258,13 +313,23 @@ def conv_general_dilated_patches(lhs, filter_shape, window_strides, padding, lhs
     channels = lhs.shape[dn.lhs_spec[1]]
     rhs = broadcast_in_dim(_eye(lhs.dtype, (size, size)), (channels, size, size), (1, 2))
     rhs = moveaxis(reshape(rhs, (channels * size, 1, *filter_shape)), (0, 1), (dn.rhs_spec[0], dn.rhs_spec[1]))
-    return conv_general_dilated(lhs, rhs, window_strides, padding, lhs_dilation, rhs_dilation, dn, feature_group_count=channels,
-                                precision=None if precision is None else (precision, Precision.DEFAULT),
-                                preferred_element_type=preferred_element_type)
+    return conv_general_dilated(
+        lhs,
+        rhs,
+        window_strides,
+        padding,
+        lhs_dilation,
+        rhs_dilation,
+        dn,
+        feature_group_count=channels,
+        precision=None if precision is None else (precision, Precision.DEFAULT),
+        preferred_element_type=preferred_element_type,
+    )
 
 
-def conv_general_dilated_local(lhs, rhs, window_strides, padding, filter_shape, lhs_dilation=None, rhs_dilation=None, dimension_numbers=None,
-                               precision=None):
+def conv_general_dilated_local(
+    lhs, rhs, window_strides, padding, filter_shape, lhs_dilation=None, rhs_dilation=None, dimension_numbers=None, precision=None
+):
     """Convolution whose kernel differs from place to place.
 
     >>> from jaxgo import lax, numpy as jnp

@@ -196,11 +196,14 @@ def all_to_all(x, axis_name, split_axis, concat_axis, *, axis_index_groups=None,
     def bind(v):
         v = asarray(v)
         if tiled and v.shape[split_axis] % n:
-            raise ValueError(f"The size of all_to_all split_axis ({v.shape[split_axis]}) has to be divisible by the size of the named axis "
-                             f"{axis_name} ({n})")
+            raise ValueError(
+                f"The size of all_to_all split_axis ({v.shape[split_axis]}) has to be divisible by the size of the named axis {axis_name} ({n})"
+            )
         if not tiled and v.shape[split_axis] != n:
-            raise ValueError("all_to_all requires the size of the mapped axis axis_name to equal x.shape[split_axis], but they are "
-                             f"{n} and {v.shape[split_axis]} respectively.")
+            raise ValueError(
+                "all_to_all requires the size of the mapped axis axis_name to equal x.shape[split_axis], but they are "
+                f"{n} and {v.shape[split_axis]} respectively."
+            )
         return _all_to_all(v, names[0], split_axis, concat_axis, tiled)
 
     return _map(bind, x)
@@ -265,3 +268,26 @@ def pcast(x, axis_name, *, to):
     if axis_name:
         axis_size(axis_name)
     return x
+
+
+def _devices_only(name, axis_name):
+    """Raises the error of a collective that moves data between devices: vmap has no rule for it."""
+    for a in axis_name if isinstance(axis_name, (tuple, list)) else (axis_name,):
+        if _axis_key(a) not in dict(_call("axis_env")):
+            raise NameError(f"Found an unbound axis name: {a}. To fix this, please call {name} under `jax.shard_map`.")
+    raise NotImplementedError(f"Batching rule for '{name}' not implemented")
+
+
+def psend(x, axis_name, perm):
+    """Sends values to other devices of an axis; a mapped axis of one device has none."""
+    _devices_only("psend", axis_name)
+
+
+def precv(token, out_shape, axis_name, perm):
+    """Receives what psend sent."""
+    _devices_only("precv", axis_name)
+
+
+def ragged_all_to_all(operand, output, input_offsets, send_sizes, output_offsets, recv_sizes, *, axis_name, axis_index_groups=None):
+    """all_to_all of pieces that differ in length, between devices; a mapped axis of one device has none."""
+    _devices_only("ragged_all_to_all", axis_name)

@@ -33,15 +33,16 @@ def _prefix(mode, n, ragged, batch, contract):
     """The axes that group sizes may depend on: those that come before the ragged one."""
     batch, contract = list(batch), list(contract)
     if mode == "batch":
-        return batch[:batch.index(ragged)]
+        return batch[: batch.index(ragged)]
     if mode == "contracting":
-        return batch + contract[:contract.index(ragged)]
+        return batch + contract[: contract.index(ragged)]
     rows = [i for i in range(n) if i not in contract and i not in batch]
-    return batch + rows[:rows.index(ragged)]
+    return batch + rows[: rows.index(ragged)]
 
 
-def ragged_dot_general(lhs, rhs, group_sizes, ragged_dot_dimension_numbers, precision=None, preferred_element_type=None, group_offset=None,
-                       out_sharding=None):
+def ragged_dot_general(
+    lhs, rhs, group_sizes, ragged_dot_dimension_numbers, precision=None, preferred_element_type=None, group_offset=None, out_sharding=None
+):
     """The product of operands with any axes of which one of ``lhs`` is divided into groups: rows, a contracted or a batch axis.
 
     >>> from jaxgo import lax, numpy as jnp
@@ -97,8 +98,11 @@ def _by_group(x, dim, sizes, prefix):
 def _check(lhs, rhs, sizes, dims):
     def in_range(dim, n, what, arg):
         if not 0 <= dim < n:
-            raise TypeError(f"ragged_dot_general requires {what} numbers to be nonnegative and less than the number of axes of the {arg} value, got {dim} "
-                            f"for {arg} of rank {n}.")
+            raise TypeError(
+                f"ragged_dot_general requires {what} numbers to be nonnegative and less than the number of axes of "
+                f"the {arg} value, got {dim} "
+                f"for {arg} of rank {n}."
+            )
 
     if sizes.dtype.kind not in "iu":
         raise TypeError("ragged_dot_general requires that group_sizes.dtype is subtype of np.integer.")

@@ -7,7 +7,8 @@ from ..tree_util import tree_flatten, tree_unflatten
 from . import _elementwise as _e
 from ._shape import _convert_element_type
 from ._trace import trace
-from ._util import Array, Tracer, asarray, dtype_of, ints, shape as _shape_of
+from ._util import Array, Tracer, asarray, dtype_of, ints
+from ._util import shape as _shape_of
 
 _func = _fast.func
 _reduce_sum, _reduce_prod, _reduce_max = _func("lax.reduce_sum"), _func("lax.reduce_prod"), _func("lax.reduce_max")
@@ -164,8 +165,15 @@ def _identity(op, x):
     return val == (-np.inf if op is _e.max else np.inf)
 
 
-_MONOIDS = {_e.add: reduce_sum, _e.mul: reduce_prod, _e.max: reduce_max, _e.min: reduce_min, _e.bitwise_and: reduce_and,
-            _e.bitwise_or: reduce_or, _e.bitwise_xor: reduce_xor}
+_MONOIDS = {
+    _e.add: reduce_sum,
+    _e.mul: reduce_prod,
+    _e.max: reduce_max,
+    _e.min: reduce_min,
+    _e.bitwise_and: reduce_and,
+    _e.bitwise_or: reduce_or,
+    _e.bitwise_xor: reduce_xor,
+}
 
 
 def _monoid(op, inits, table):
@@ -213,8 +221,12 @@ def reduce(operands, init_values, computation, dimensions, out_sharding=None):
         out = f(xs[0], dimensions)
         return tree_unflatten(tree, [_convert_element_type(out, weak_type=_is_weak(xs[0]) and _is_weak(inits[0]))])
     inits = [asarray(x) for x in inits]
-    t = trace(computation, (tree_unflatten(tree, inits),) * 2, "reduce comp", concrete="Reduction computations can't close over Tracers. "
-              "Please open an issue at https://github.com/jax-ml/jax.")
+    t = trace(
+        computation,
+        (tree_unflatten(tree, inits),) * 2,
+        "reduce comp",
+        concrete="Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax.",
+    )
     return tree_unflatten(t.out_tree, _reduce(t.jaxpr, [asarray(x) for x in xs], inits, ints(dimensions))[0])
 
 
@@ -233,8 +245,9 @@ def _dilated(n, by):
 _WINDOW_MONOIDS = {_e.add: _window_sum, _e.max: _window_max, _e.min: _window_min}
 
 
-def reduce_window(operand, init_value, computation, window_dimensions, window_strides=None, padding="VALID", base_dilation=None,
-                  window_dilation=None):
+def reduce_window(
+    operand, init_value, computation, window_dimensions, window_strides=None, padding="VALID", base_dilation=None, window_dilation=None
+):
     """Reduces the windows of arrays by an associative function of two scalars, or of two pytrees of scalars.
 
     >>> from jaxgo import lax
@@ -266,8 +279,12 @@ def reduce_window(operand, init_value, computation, window_dimensions, window_st
     if f is not None:
         return tree_unflatten(tree, [f(xs[0], dims, strides, padding, base, dilation)])
     inits = [asarray(x) for x in inits]
-    t = trace(computation, (tree_unflatten(tree, inits),) * 2, "reduce_window comp",
-              concrete="Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax.")
+    t = trace(
+        computation,
+        (tree_unflatten(tree, inits),) * 2,
+        "reduce_window comp",
+        concrete="Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax.",
+    )
     if t.out_tree != tree:
         raise ValueError(f"reduce_window output must have the same tree structure as the operands {tree} vs. {t.out_tree}")
     return tree_unflatten(t.out_tree, _window(t.jaxpr, [asarray(x) for x in xs], inits, dims, strides, padding, base, dilation)[0])

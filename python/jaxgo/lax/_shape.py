@@ -8,7 +8,8 @@ from builtins import slice as _builtin_slice
 from .. import _fast
 from .._dtype import as_dtype
 from ._types import precision_name
-from ._util import Array, asarray, canonical_axis, canonical_shape, dtype_of, ints, ndim, shape as _shape_of
+from ._util import Array, asarray, canonical_axis, canonical_shape, dtype_of, ints, ndim
+from ._util import shape as _shape_of
 
 _func = _fast.func
 _reshape, _transpose, _broadcast, _broadcast_in_dim = (_func("lax." + n) for n in ("reshape", "transpose", "broadcast", "broadcast_in_dim"))
@@ -424,8 +425,7 @@ def broadcasted_iota(dtype, shape, dimension, *, out_sharding=None):
     """
     from ._util import concrete_int
 
-    return _iota(as_dtype(dtype, "broadcasted_iota"), canonical_shape(shape),
-                 concrete_int(dimension, "dimension argument of lax.broadcasted_iota"))
+    return _iota(as_dtype(dtype, "broadcasted_iota"), canonical_shape(shape), concrete_int(dimension, "dimension argument of lax.broadcasted_iota"))
 
 
 def empty(shape, dtype, *, out_sharding=None):
@@ -511,8 +511,16 @@ def dot_general(lhs, rhs, dimension_numbers, precision=None, preferred_element_t
     5
     """
     (lc, rc), (lb, rb) = dimension_numbers
-    return _dot_general(lhs, rhs, ints(lc), ints(rc), ints(lb), ints(rb), precision_name(precision),
-                        as_dtype(preferred_element_type, "dot") if preferred_element_type is not None else None)
+    return _dot_general(
+        lhs,
+        rhs,
+        ints(lc),
+        ints(rc),
+        ints(lb),
+        ints(rb),
+        precision_name(precision),
+        as_dtype(preferred_element_type, "dot") if preferred_element_type is not None else None,
+    )
 
 
 def dot(lhs, rhs, *, dimension_numbers=None, precision=None, preferred_element_type=None, out_sharding=None):
@@ -525,8 +533,10 @@ def dot(lhs, rhs, *, dimension_numbers=None, precision=None, preferred_element_t
     if dimension_numbers is None:
         ls, rs = _shape_of(lhs), _shape_of(rhs)
         if not (1 <= len(ls) <= 2 and 1 <= len(rs) <= 2 and ls[-1] == rs[0]):
-            raise ValueError("jax.lax.dot: dimension_numbers must be specified when not performing simple un-batched matrix-matrix, "
-                             f"matrix-vector, or vector-vector products; got lhs_shape={ls!r} rhs_shape={rs!r}")
+            raise ValueError(
+                "jax.lax.dot: dimension_numbers must be specified when not performing simple un-batched matrix-matrix, "
+                f"matrix-vector, or vector-vector products; got lhs_shape={ls!r} rhs_shape={rs!r}"
+            )
         dimension_numbers = (((len(ls) - 1,), (0,)), ((), ()))
     return dot_general(lhs, rhs, dimension_numbers, precision, preferred_element_type)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 
 from .. import _fast
-from ._types import GatherDimensionNumbers, ScatterDimensionNumbers, mode_name
-from ._util import Array, Tracer, asarray, canonical_axis, canonical_shape, dtype_of, ints, ndim, shape as _shape_of
+from ._types import mode_name
+from ._util import Array, asarray, canonical_axis, canonical_shape, ints, ndim
 
 _func = _fast.func
 _slice, _slice_in_dim, _index_in_dim = _func("lax.slice"), _func("lax.slice_in_dim"), _func("lax.index_in_dim")
@@ -35,8 +35,13 @@ def slice_in_dim(operand, start_index, limit_index, stride=1, axis=0):
     >>> print(lax.slice_in_dim(lax.iota(int, 5), 1, -1))
     [1 2 3]
     """
-    return _slice_in_dim(operand, None if start_index is None else operator.index(start_index),
-                         None if limit_index is None else operator.index(limit_index), operator.index(stride), int(axis))
+    return _slice_in_dim(
+        operand,
+        None if start_index is None else operator.index(start_index),
+        None if limit_index is None else operator.index(limit_index),
+        operator.index(stride),
+        int(axis),
+    )
 
 
 def index_in_dim(operand, index, axis=0, keepdims=True):
@@ -148,8 +153,16 @@ def gather(operand, start_indices, dimension_numbers, slice_sizes, *, unique_ind
     [3 1]
     """
     mode = "promise_in_bounds" if mode is None else mode_name(mode)
-    return _gather(operand, start_indices, _dims(dimension_numbers), canonical_shape(slice_sizes), bool(unique_indices),
-                   bool(indices_are_sorted), mode, fill_value if mode == "fill" else None)
+    return _gather(
+        operand,
+        start_indices,
+        _dims(dimension_numbers),
+        canonical_shape(slice_sizes),
+        bool(unique_indices),
+        bool(indices_are_sorted),
+        mode,
+        fill_value if mode == "fill" else None,
+    )
 
 
 def _scatterer(name, doc, result):
@@ -252,8 +265,7 @@ _apply = _func("scatter_apply")
 _CLOSED = "Reduction computations can't close over Tracers. Please open an issue at https://github.com/jax-ml/jax."
 
 
-def scatter_apply(operand, scatter_indices, func, dimension_numbers, *, update_shape=(), indices_are_sorted=False, unique_indices=False,
-                  mode=None):
+def scatter_apply(operand, scatter_indices, func, dimension_numbers, *, update_shape=(), indices_are_sorted=False, unique_indices=False, mode=None):
     """The operand with ``func`` applied to slices at many indices.
 
     >>> from jaxgo import lax, numpy as jnp
@@ -262,8 +274,16 @@ def scatter_apply(operand, scatter_indices, func, dimension_numbers, *, update_s
     [2. 4. 2.]
     """
     operand = asarray(operand)
-    return _apply(_applied(func, operand), operand, scatter_indices, tuple(update_shape), _dims(dimension_numbers), bool(indices_are_sorted),
-                  bool(unique_indices), mode_name(mode))
+    return _apply(
+        _applied(func, operand),
+        operand,
+        scatter_indices,
+        tuple(update_shape),
+        _dims(dimension_numbers),
+        bool(indices_are_sorted),
+        bool(unique_indices),
+        mode_name(mode),
+    )
 
 
 def _applied(func, operand):
@@ -278,14 +298,17 @@ def _applied(func, operand):
         try:
             ref = weakref.ref(func)
         except TypeError:
+
             def ref():
                 return func
 
         def two(x, _):
             y = ref()(x)
             if not isinstance(y, (Array, int, float, complex)):
-                raise ValueError(f"Invalid return type from reduction function: {type(y)}\nReduction functions should only return an array.\n"
-                                 f"Full return value: {y}")
+                raise ValueError(
+                    f"Invalid return type from reduction function: {type(y)}\nReduction functions should only return an array.\n"
+                    f"Full return value: {y}"
+                )
             return y
 
         cache[_applied] = two

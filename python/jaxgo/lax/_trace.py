@@ -34,6 +34,18 @@ def ids_of(leaves) -> tuple:
     return tuple([x._aval_id if isinstance(x, _Array) else aval_id(x) for x in leaves])
 
 
+_slices: dict[int, int] = {}
+
+
+def slice_id(i) -> int:
+    """The number of the aval of a slice along axis 0."""
+    got = _slices.get(i)
+    if got is None:
+        dtype, shape, weak, _ = _fast.call("aval_info", i)
+        got = _slices[i] = _fast.call("aval", dtype, tuple(shape[1:]), weak)
+    return got
+
+
 def check_leaves(what, fun, leaves, tree):
     """Every result of a traced function must be an array or a scalar."""
     for i, x in enumerate(leaves):
@@ -48,8 +60,9 @@ def check_leaves(what, fun, leaves, tree):
         except TypeError:
             path = tree_flatten_with_path(tree_unflatten(tree, list(range(len(leaves)))))[0][i][0]
             at = f" at output component {keystr(path)}" if path else ""
-            raise TypeError(f"function {where(fun)} traced for {what} returned a value of type {type(x)}{at}, "
-                            "which is not a valid JAX type") from None
+            raise TypeError(
+                f"function {where(fun)} traced for {what} returned a value of type {type(x)}{at}, which is not a valid JAX type"
+            ) from None
 
 
 class Traced:

@@ -130,8 +130,16 @@ class DotAlgorithmPreset(enum.Enum):
         if self.name.startswith("ANY_F8_ANY_F8_F32"):
             import ml_dtypes as ml
 
-            return (np.float32, np.float16, ml.bfloat16, ml.float8_e4m3fn, ml.float8_e5m2, ml.float8_e5m2fnuz, ml.float8_e4m3fnuz,
-                    ml.float8_e4m3b11fnuz)
+            return (
+                np.float32,
+                np.float16,
+                ml.bfloat16,
+                ml.float8_e4m3fn,
+                ml.float8_e5m2,
+                ml.float8_e5m2fnuz,
+                ml.float8_e4m3fnuz,
+                ml.float8_e4m3b11fnuz,
+            )
         narrow = {"F16_F16_F32": np.float16, "BF16_BF16_F32": _bfloat16()}.get(self.name)
         if narrow is not None and promote_types(lhs_dtype, rhs_dtype) == narrow:
             return (np.float32, narrow)
@@ -180,8 +188,12 @@ def mode_name(mode):
     return _MODES[GatherScatterMode.from_any(mode)]
 
 
-_MODES = {GatherScatterMode.CLIP: "clip", GatherScatterMode.FILL_OR_DROP: "fill",
-          GatherScatterMode.PROMISE_IN_BOUNDS: "promise_in_bounds", GatherScatterMode.ONE_HOT: "one_hot"}
+_MODES = {
+    GatherScatterMode.CLIP: "clip",
+    GatherScatterMode.FILL_OR_DROP: "fill",
+    GatherScatterMode.PROMISE_IN_BOUNDS: "promise_in_bounds",
+    GatherScatterMode.ONE_HOT: "one_hot",
+}
 
 
 class Tolerance:
@@ -201,19 +213,28 @@ class Tolerance:
 
 
 GatherDimensionNumbers = namedtuple(
-    "GatherDimensionNumbers", "offset_dims collapsed_slice_dims start_index_map operand_batching_dims start_indices_batching_dims",
-    defaults=((), ()), module=_MODULE)
+    "GatherDimensionNumbers",
+    "offset_dims collapsed_slice_dims start_index_map operand_batching_dims start_indices_batching_dims",
+    defaults=((), ()),
+    module=_MODULE,
+)
 GatherDimensionNumbers.__doc__ = "Which axes gather's operand, indices and result have in common; see XLA's gather."
 ScatterDimensionNumbers = namedtuple(
     "ScatterDimensionNumbers",
     "update_window_dims inserted_window_dims scatter_dims_to_operand_dims operand_batching_dims scatter_indices_batching_dims",
-    defaults=((), ()), module=_MODULE)
+    defaults=((), ()),
+    module=_MODULE,
+)
 ScatterDimensionNumbers.__doc__ = "Which axes scatter's operand, indices and updates have in common; see XLA's scatter."
 ConvDimensionNumbers = namedtuple("ConvDimensionNumbers", "lhs_spec rhs_spec out_spec", module=_MODULE)
 ConvDimensionNumbers.__doc__ = "The axes of a convolution's operand, kernel and result: batch, feature and then the spatial ones."
 DotAlgorithm = namedtuple(
-    "DotAlgorithm", "lhs_precision_type rhs_precision_type accumulation_type lhs_component_count rhs_component_count "
-    "num_primitive_operations allow_imprecise_accumulation", defaults=(1, 1, 1, False), module=_MODULE)
+    "DotAlgorithm",
+    "lhs_precision_type rhs_precision_type accumulation_type lhs_component_count rhs_component_count "
+    "num_primitive_operations allow_imprecise_accumulation",
+    defaults=(1, 1, 1, False),
+    module=_MODULE,
+)
 DotAlgorithm.__doc__ = "An algorithm of matrix products that is none of DotAlgorithmPreset."
 
 
@@ -240,8 +261,17 @@ class RaggedDotDimensionNumbers:
         return "RaggedDotDimensionNumbers(dot_dimension_numbers={}, lhs_ragged_dimensions={}, rhs_group_dimensions={})".format(*self._key())
 
 
-for _c in (RoundingMethod, AccuracyMode, RandomAlgorithm, FftType, Precision, DotAlgorithmPreset, GatherScatterMode, Tolerance,
-           RaggedDotDimensionNumbers):
+for _c in (
+    RoundingMethod,
+    AccuracyMode,
+    RandomAlgorithm,
+    FftType,
+    Precision,
+    DotAlgorithmPreset,
+    GatherScatterMode,
+    Tolerance,
+    RaggedDotDimensionNumbers,
+):
     _c.__module__ = _MODULE
 
 
@@ -263,7 +293,8 @@ def precision_name(p):
     raise ValueError(
         f"Precision argument must be one of:\n- None,\n- a string in {[*PRECISIONS, None]},\n- a lax.Precision value,\n"
         "- a tuple of two lax.Precision values or strings,\n- a lax.DotAlgorithmPreset or the name of one of these presets, or\n"
-        f"- a lax.DotAlgorithm value;\nbut got {p}.")
+        f"- a lax.DotAlgorithm value;\nbut got {p}."
+    )
 
 
 def _preset_of(a):

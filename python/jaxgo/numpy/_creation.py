@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import _fast
-from .._dtype import as_dtype, dtype_arg
+from .._dtype import ScalarMeta, as_dtype, dtype_arg
 from .._hooks import array_from_numpy
 from ._util import canonical_shape
 
@@ -26,7 +26,7 @@ def _placed(x, device, out_sharding=None):
 # ---- arrays of given values ----
 
 _asarray, _scalar_array, _numbers, _astype = _func("asarray"), _func("scalar_array"), _func("numbers"), _func("jnp.astype")
-_copy_op = _func("lax.copy")
+_copy_op, _is_eager, _stage = _func("lax.copy"), _func("is_eager"), _func("stage")
 
 
 def array(object, dtype=None, *args, copy=True, order="K", ndmin=0, device=None, out_sharding=None):
@@ -59,9 +59,12 @@ def _positional(args, copy, order, ndmin):
             raise TypeError(f"array() got multiple values for argument '{name}'")
     import warnings
 
-    warnings.warn("Passing the copy, order, and ndmin arguments to jnp.array positionally is deprecated. Use keyword arguments instead.",
-                  DeprecationWarning, stacklevel=3)
-    return (list(args) + [copy, order, ndmin][len(args):])[:3]
+    warnings.warn(
+        "Passing the copy, order, and ndmin arguments to jnp.array positionally is deprecated. Use keyword arguments instead.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return (list(args) + [copy, order, ndmin][len(args) :])[:3]
 
 
 def asarray(a, dtype=None, order=None, *, copy=None, device=None, out_sharding=None):
@@ -93,8 +96,14 @@ def _make(x, d, copy):
         if t is complex or t is float:
             return _number(x, d)
         return _scalar_array(x, d, False)
-    if t.__name__ == "ndarray" and d is None and not copy:
-        return _asarray(x)
+    if t.__name__ == "ndarray" and d is None:
+        if not copy:
+            return _asarray(x)
+        try:
+            y = _fast.from_buffer(x, True)
+            return y if _is_eager() else _stage(y)
+        except BufferError:
+            pass
     if t is list or t is tuple:
         return _sequence(x, d)
     if x is None:
@@ -109,8 +118,11 @@ def _convert(x, d, copy):
     own = x.dtype
     if hasattr(own, "_impl") or hasattr(d, "_impl"):
         if own != d:
-            raise ValueError(f"Cannot call convert_element_type on dtype {getattr(own, 'name', own)}" if hasattr(own, "_impl") else
-                             f"Cannot convert_element_type to dtype {getattr(d, 'name', d)}")
+            raise ValueError(
+                f"Cannot call convert_element_type on dtype {getattr(own, 'name', own)}"
+                if hasattr(own, "_impl")
+                else f"Cannot convert_element_type to dtype {getattr(d, 'name', d)}"
+            )
         return _copy_op(x) if copy else x
     if copy:
         x = _copy_op(x)
@@ -119,6 +131,8 @@ def _convert(x, d, copy):
 
 def _number(x, d):
     """A float or complex as an array of dtype d, by NumPy's rules: complex to real is an error, nan to int too."""
+    if type(d) is ScalarMeta and d.dtype_name.startswith("complex" if type(x) is complex else ("float", "bfloat", "complex")):
+        return _scalar_array(x, d, False)
     n = as_dtype(d)
     if n.kind in "iu" or type(x) is complex and n.kind != "c":
         import numpy as np
@@ -212,7 +226,12 @@ def _host(x, d, copy):
     """An array of a NumPy array, or of what NumPy can read."""
     import numpy as np
 
-    if isinstance(x, np.ndarray) or isinstance(x, np.generic):
+    if isinstance(x, (np.ndarray, np.generic)):
+        if not copy and type(x).__name__ == "MaskedArray" and (d is None or as_dtype(d) == x.dtype):
+            raise ValueError(
+                "numpy masked arrays are not supported as direct inputs to JAX functions. Use arr.filled() to convert the value to "
+                "a standard numpy array."
+            )
         return _from_numpy(x, d, copy)
     if isinstance(x, (list, tuple)):
         return _sequence(x, d)
@@ -240,7 +259,7 @@ def _from_numpy(x, d, copy):
     if type(x) is not np.ndarray:
         x = np.asarray(x)
     y = array_from_numpy(x, bool(copy))
-    return y if call("is_eager") else call("stage", y)
+    return y if _is_eager() else _stage(y)
 
 
 def _cast(x, n):
@@ -255,7 +274,12 @@ def _cast(x, n):
 
 
 def copy(a, order=None):
-    """A copy of an array."""
+    """A copy of an array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.copy(jnp.array([1, 2]))
+    Array([1, 2], dtype=int32)
+    """
     _check("copy", a)
     return array(a, copy=True, order=order)
 
@@ -301,8 +325,10 @@ _arange, _linspace, _eye, _tri = _func("jnp.arange"), _func("jnp.linspace"), _fu
 
 def _dtype(name, shape, dtype):
     if isinstance(dtype, int) and isinstance(shape, int):
-        raise TypeError(f"Cannot interpret '{dtype}' as a data type.\n\nDid you accidentally write `jax.numpy.{name}({shape}, {dtype})` when you meant "
-                        f"`jax.numpy.{name}(({shape}, {dtype}))`, i.e. with a single tuple argument for the shape?")
+        raise TypeError(
+            f"Cannot interpret '{dtype}' as a data type.\n\nDid you accidentally write `jax.numpy.{name}({shape}, {dtype})` when you meant "
+            f"`jax.numpy.{name}(({shape}, {dtype}))`, i.e. with a single tuple argument for the shape?"
+        )
     return dtype_arg(dtype, name, 4)
 
 
@@ -372,13 +398,23 @@ def _beside(x, a, shape, device, out_sharding=None):
 
 
 def zeros_like(a, dtype=None, shape=None, *, device=None, out_sharding=None):
-    """Zeros with the shape and dtype of an array."""
+    """Zeros with the shape and dtype of an array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.zeros_like(jnp.array([1, 2]))
+    Array([0, 0], dtype=int32)
+    """
     x = _zeros_like(_like(a, "zeros_like"), dtype_arg(dtype, "zeros_like"), None if shape is None else canonical_shape(shape))
     return _beside(x, a, shape, device, out_sharding)
 
 
 def ones_like(a, dtype=None, shape=None, *, device=None, out_sharding=None):
-    """Ones with the shape and dtype of an array."""
+    """Ones with the shape and dtype of an array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ones_like(jnp.array([3, 4]))
+    Array([1, 1], dtype=int32)
+    """
     x = _ones_like(_like(a, "ones_like"), dtype_arg(dtype, "ones_like"), None if shape is None else canonical_shape(shape))
     return _beside(x, a, shape, device, out_sharding)
 
@@ -390,7 +426,12 @@ def empty_like(prototype, dtype=None, shape=None, *, device=None):
 
 
 def full_like(a, fill_value, dtype=None, shape=None, *, device=None, out_sharding=None):
-    """An array with the shape and dtype of another, filled with a value."""
+    """An array with the shape and dtype of another, filled with a value.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.full_like(jnp.array([1., 2.]), 7)
+    Array([7., 7.], dtype=float32)
+    """
     _check("full_like", 0 if hasattr(a, "dtype") else a, fill_value)
     x = _full_like(_like(a, "full_like"), fill_value, dtype_arg(dtype, "full_like"), None if shape is None else canonical_shape(shape))
     return _beside(x, a, shape, device, out_sharding)
@@ -424,8 +465,12 @@ def arange(start, stop=None, step=None, dtype=None, *, device=None, out_sharding
         if start is None:
             raise TypeError("must be real number, not NoneType")
         start = _static(start, "stop" if stop is None and step is None else "start")
-    x = _arange(start, stop if stop is None else _static(stop, "stop"), step if step is None else _static(step, "step"),
-                None if dtype is None else dtype_arg(dtype, "arange"))
+    x = _arange(
+        start,
+        stop if stop is None else _static(stop, "stop"),
+        step if step is None else _static(step, "step"),
+        None if dtype is None else dtype_arg(dtype, "arange"),
+    )
     return x if device is None and out_sharding is None else _placed(x, device, out_sharding)
 
 
@@ -450,7 +495,12 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    """Numbers spaced evenly on a log scale, from base**start to base**stop."""
+    """Numbers spaced evenly on a log scale, from base**start to base**stop.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.logspace(0, 2, 3)
+    Array([  1.,  10., 100.], dtype=float32)
+    """
     from ._elementwise import power
 
     _check("logspace", start, stop)
@@ -468,27 +518,46 @@ def eye(N, M=None, k=0, dtype=None, *, device=None):
     Array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    import operator
-
-    x = _eye(operator.index(N), None if M is None else operator.index(M), k, dtype_arg(dtype, "eye"))
+    if isinstance(k, int):  # further out there are no diagonals either
+        k = max(-(2**31), min(k, 2**31 - 1))
+    N, M = canonical_shape((N, N if M is None else M))
+    x = _eye(N, M, k, dtype_arg(dtype, "eye"))
     return x if device is None else _placed(x, device)
 
 
 def identity(n, dtype=None):
-    """The identity matrix."""
+    """The identity matrix.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.identity(2)
+    Array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
     import operator
 
     return _eye(operator.index(n), None, 0, dtype_arg(dtype, "identity"))
 
 
 def tri(N, M=None, k=0, dtype=None):
-    """A matrix with ones at and below a diagonal."""
+    """A matrix with ones at and below a diagonal.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.tri(2, 3)
+    Array([[1., 0., 0.],
+           [1., 1., 0.]], dtype=float32)
+    """
     N, M = canonical_shape((N, N if M is None else M))
     return _tri(N, M, k, dtype_arg(dtype, "tri"))
 
 
 def indices(dimensions, dtype=None, sparse=False):
-    """The indices of an array's elements, axis by axis."""
+    """The indices of an array's elements, axis by axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.indices((2, 2))[0]
+    Array([[0, 0],
+           [1, 1]], dtype=int32)
+    """
     import operator
 
     r = call("jnp.indices", tuple(operator.index(d) for d in dimensions), int if dtype is None else dtype_arg(dtype, "indices"), sparse)

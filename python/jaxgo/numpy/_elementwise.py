@@ -6,7 +6,6 @@ Those that are ufuncs in JAX, with reduce and its like, are in `_ufuncs`.
 from __future__ import annotations
 
 from .. import _fast
-from ._creation import asarray
 from ._util import _no_out
 
 _func, _ArrayImpl = _fast.func, _fast.ArrayImpl
@@ -15,7 +14,12 @@ _abs = _func("jnp.abs")
 
 
 def abs(x, /):
-    """Alias of :func:`jax.numpy.absolute`. See numpy.abs."""
+    """Another name of absolute.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.abs(jnp.array([-1, 2]))
+    Array([1, 2], dtype=int32)
+    """
     return _abs(x)
 
 
@@ -23,175 +27,38 @@ _absolute = _func("jnp.absolute")
 
 
 def absolute(x, /):
-    """Calculate the absolute value element-wise. See numpy.absolute."""
+    """Calculate the absolute value element-wise. See numpy.absolute.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.absolute(jnp.array([-1.5, 3 + 4j]))
+    Array([1.5, 5. ], dtype=float32)
+    """
     return _absolute(x)
-
-
-_acos = _func("jnp.acos")
-
-
-def acos(x, /):
-    """Alias of :func:`jax.numpy.arccos`. See numpy.acos."""
-    return _acos(x)
-
-
-_acosh = _func("jnp.acosh")
-
-
-def acosh(x, /):
-    """Alias of :func:`jax.numpy.arccosh`. See numpy.acosh."""
-    return _acosh(x)
 
 
 _angle = _func("jnp.angle")
 
 
 def angle(z, deg=False):
-    """Return the angle of a complex valued number or array. See numpy.angle."""
+    """Return the angle of a complex valued number or array. See numpy.angle.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.angle(jnp.array([1, 1j]), deg=True)
+    Array([ 0., 90.], dtype=float32)
+    """
     return _angle(z, deg)
-
-
-_arccos = _func("jnp.arccos")
-
-
-def arccos(x, /):
-    """Compute element-wise inverse of trigonometric cosine of input. See numpy.arccos."""
-    return _arccos(x)
-
-
-_arccosh = _func("jnp.arccosh")
-
-
-def arccosh(x, /):
-    """Calculate element-wise inverse of hyperbolic cosine of input. See numpy.arccosh."""
-    return _arccosh(x)
-
-
-_arcsin = _func("jnp.arcsin")
-
-
-def arcsin(x, /):
-    """Compute element-wise inverse of trigonometric sine of input. See numpy.arcsin."""
-    return _arcsin(x)
-
-
-_arcsinh = _func("jnp.arcsinh")
-
-
-def arcsinh(x, /):
-    """Calculate element-wise inverse of hyperbolic sine of input. See numpy.arcsinh."""
-    return _arcsinh(x)
-
-
-_arctan = _func("jnp.arctan")
-
-
-def arctan(x, /):
-    """Compute element-wise inverse of trigonometric tangent of input. See numpy.arctan."""
-    return _arctan(x)
-
-
-_arctan2 = _func("jnp.arctan2")
-
-
-def arctan2(x1, x2, /):
-    """Compute the arctangent of x1/x2, choosing the correct quadrant. See numpy.arctan2."""
-    return _arctan2(x1, x2)
-
-
-_arctanh = _func("jnp.arctanh")
-
-
-def arctanh(x, /):
-    """Calculate element-wise inverse of hyperbolic tangent of input. See numpy.arctanh."""
-    return _arctanh(x)
-
-
-_asin = _func("jnp.asin")
-
-
-def asin(x, /):
-    """Alias of :func:`jax.numpy.arcsin`. See numpy.asin."""
-    return _asin(x)
-
-
-_asinh = _func("jnp.asinh")
-
-
-def asinh(x, /):
-    """Alias of :func:`jax.numpy.arcsinh`. See numpy.asinh."""
-    return _asinh(x)
-
-
-_atan = _func("jnp.atan")
-
-
-def atan(x, /):
-    """Alias of :func:`jax.numpy.arctan`. See numpy.atan."""
-    return _atan(x)
-
-
-_atan2 = _func("jnp.atan2")
-
-
-def atan2(x1, x2, /):
-    """Alias of :func:`jax.numpy.arctan2`. See numpy.atan2."""
-    return _atan2(x1, x2)
-
-
-_atanh = _func("jnp.atanh")
-
-
-def atanh(x, /):
-    """Alias of :func:`jax.numpy.arctanh`. See numpy.atanh."""
-    return _atanh(x)
-
-
-_bitwise_count = _func("jnp.bitwise_count")
-
-
-def bitwise_count(x, /):
-    """Counts the number of 1 bits in the binary representation of the absolute value. See numpy.bitwise_count."""
-    return _bitwise_count(x)
-
-
-_bitwise_invert = _func("jnp.bitwise_invert")
-
-
-def bitwise_invert(x, /):
-    """Alias of :func:`jax.numpy.invert`. See numpy.bitwise_invert."""
-    return _bitwise_invert(x)
-
-
-_bitwise_left_shift = _func("jnp.bitwise_left_shift")
-
-
-def bitwise_left_shift(x, y, /):
-    """Alias of :func:`jax.numpy.left_shift`. See numpy.bitwise_left_shift."""
-    return _bitwise_left_shift(x, y)
-
-
-_bitwise_not = _func("jnp.bitwise_not")
-
-
-def bitwise_not(x, /):
-    """Alias of :func:`jax.numpy.invert`. See numpy.bitwise_not."""
-    return _bitwise_not(x)
-
-
-_bitwise_right_shift = _func("jnp.bitwise_right_shift")
-
-
-def bitwise_right_shift(x1, x2, /):
-    """Alias of :func:`jax.numpy.right_shift`. See numpy.bitwise_right_shift."""
-    return _bitwise_right_shift(x1, x2)
 
 
 _cbrt = _func("jnp.cbrt")
 
 
 def cbrt(x, /):
-    """Calculates element-wise cube root of the input array. See numpy.cbrt."""
+    """Calculates element-wise cube root of the input array. See numpy.cbrt.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.cbrt(jnp.array([8., 27.]))
+    Array([2., 3.], dtype=float32)
+    """
     return _cbrt(x)
 
 
@@ -199,7 +66,12 @@ _ceil = _func("jnp.ceil")
 
 
 def ceil(x, /):
-    """Round input to the nearest integer upwards. See numpy.ceil."""
+    """Round input to the nearest integer upwards. See numpy.ceil.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ceil(jnp.array([1.2, -1.2]))
+    Array([ 2., -1.], dtype=float32)
+    """
     return _ceil(x)
 
 
@@ -207,7 +79,7 @@ _conj = _func("jnp.conj")
 
 
 def conj(x, /):
-    """Alias of :func:`jax.numpy.conjugate`. See numpy.conj."""
+    """Another name of conjugate."""
     return _conj(x)
 
 
@@ -215,7 +87,12 @@ _conjugate = _func("jnp.conjugate")
 
 
 def conjugate(x, /):
-    """Return element-wise complex-conjugate of the input. See numpy.conjugate."""
+    """Return element-wise complex-conjugate of the input. See numpy.conjugate.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.conjugate(jnp.array([1 + 2j]))
+    Array([1.-2.j], dtype=complex64)
+    """
     return _conjugate(x)
 
 
@@ -223,47 +100,20 @@ _copysign = _func("jnp.copysign")
 
 
 def copysign(x1, x2, /):
-    """Copies the sign of each element in ``x2`` to the corresponding element in ``x1``. See numpy.copysign."""
+    """Copies the sign of each element in ``x2`` to the corresponding element in ``x1``. See numpy.copysign.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.copysign(jnp.array([1., -2.]), -1.)
+    Array([-1., -2.], dtype=float32)
+    """
     return _copysign(x1, x2)
-
-
-_cos = _func("jnp.cos")
-
-
-def cos(x, /):
-    """Compute a trigonometric cosine of each element of input. See numpy.cos."""
-    return _cos(x)
-
-
-_cosh = _func("jnp.cosh")
-
-
-def cosh(x, /):
-    """Calculate element-wise hyperbolic cosine of input. See numpy.cosh."""
-    return _cosh(x)
-
-
-_deg2rad = _func("jnp.deg2rad")
-
-
-def deg2rad(x, /):
-    """Convert angles from degrees to radians. See numpy.deg2rad."""
-    return _deg2rad(x)
-
-
-_degrees = _func("jnp.degrees")
-
-
-def degrees(x, /):
-    """Alias of :func:`jax.numpy.rad2deg`. See numpy.degrees."""
-    return _degrees(x)
 
 
 _divide = _func("jnp.divide")
 
 
 def divide(x1, x2, /):
-    """Alias of :func:`jax.numpy.true_divide`. See numpy.divide."""
+    """Another name of true_divide."""
     return _divide(x1, x2)
 
 
@@ -271,23 +121,25 @@ _divmod = _func("jnp.divmod")
 
 
 def divmod(x1, x2, /):
-    """Calculates the integer quotient and remainder of x1 by x2 element-wise. See numpy.divmod."""
-    return _divmod(x1, x2)
+    """Calculates the integer quotient and remainder of x1 by x2 element-wise. See numpy.divmod.
 
-
-_equal = _func("jnp.equal")
-
-
-def equal(x, y, /):
-    """Returns element-wise truth value of ``x == y``. See numpy.equal."""
-    return _equal(x, y)
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.divmod(jnp.array([7, -7]), 3)
+    (Array([ 2, -3], dtype=int32), Array([1, 2], dtype=int32))
+    """
+    return tuple(_divmod(x1, x2))
 
 
 _exp = _func("jnp.exp")
 
 
 def exp(x, /):
-    """Calculate element-wise exponential of the input. See numpy.exp."""
+    """Calculate element-wise exponential of the input. See numpy.exp.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.exp(jnp.array([0., 1.]))
+    Array([1.       , 2.7182817], dtype=float32)
+    """
     return _exp(x)
 
 
@@ -295,7 +147,12 @@ _exp2 = _func("jnp.exp2")
 
 
 def exp2(x, /):
-    """Calculate element-wise base-2 exponential of input. See numpy.exp2."""
+    """Calculate element-wise base-2 exponential of input. See numpy.exp2.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.exp2(jnp.array([0., 3.]))
+    Array([1., 8.], dtype=float32)
+    """
     return _exp2(x)
 
 
@@ -303,7 +160,12 @@ _expm1 = _func("jnp.expm1")
 
 
 def expm1(x, /):
-    """Calculate ``exp(x)-1`` of each element of the input. See numpy.expm1."""
+    """Calculate ``exp(x)-1`` of each element of the input. See numpy.expm1.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.expm1(jnp.array([0., 1e-5]))
+    Array([0.000000e+00, 1.000005e-05], dtype=float32)
+    """
     return _expm1(x)
 
 
@@ -311,7 +173,12 @@ _fabs = _func("jnp.fabs")
 
 
 def fabs(x, /):
-    """Compute the element-wise absolute values of the real-valued input. See numpy.fabs."""
+    """Compute the element-wise absolute values of the real-valued input. See numpy.fabs.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fabs(jnp.array([-1, 2]))
+    Array([1., 2.], dtype=float32)
+    """
     return _fabs(x)
 
 
@@ -319,7 +186,12 @@ _float_power = _func("jnp.float_power")
 
 
 def float_power(x, y, /):
-    """Calculate element-wise base ``x`` exponential of ``y``. See numpy.float_power."""
+    """Calculate element-wise base ``x`` exponential of ``y``. See numpy.float_power.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.float_power(2, jnp.array([1, -1]))
+    Array([2. , 0.5], dtype=float32)
+    """
     return _float_power(x, y)
 
 
@@ -327,7 +199,12 @@ _floor = _func("jnp.floor")
 
 
 def floor(x, /):
-    """Round input to the nearest integer downwards. See numpy.floor."""
+    """Round input to the nearest integer downwards. See numpy.floor.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.floor(jnp.array([1.2, -1.2]))
+    Array([ 1., -2.], dtype=float32)
+    """
     return _floor(x)
 
 
@@ -335,7 +212,12 @@ _floor_divide = _func("jnp.floor_divide")
 
 
 def floor_divide(x1, x2, /):
-    """Calculates the floor division of x1 by x2 element-wise. See numpy.floor_divide."""
+    """Calculates the floor division of x1 by x2 element-wise. See numpy.floor_divide.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.floor_divide(jnp.array([7, -7]), 2)
+    Array([ 3, -4], dtype=int32)
+    """
     return _floor_divide(x1, x2)
 
 
@@ -343,7 +225,12 @@ _fmax = _func("jnp.fmax")
 
 
 def fmax(x1, x2):
-    """Return element-wise maximum of the input arrays. See numpy.fmax."""
+    """Return element-wise maximum of the input arrays. See numpy.fmax.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fmax(jnp.array([1., jnp.nan]), 0.)
+    Array([1., 0.], dtype=float32)
+    """
     return _fmax(x1, x2)
 
 
@@ -351,7 +238,12 @@ _fmin = _func("jnp.fmin")
 
 
 def fmin(x1, x2):
-    """Return element-wise minimum of the input arrays. See numpy.fmin."""
+    """Return element-wise minimum of the input arrays. See numpy.fmin.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fmin(jnp.array([1., jnp.nan]), 0.)
+    Array([0., 0.], dtype=float32)
+    """
     return _fmin(x1, x2)
 
 
@@ -359,7 +251,12 @@ _fmod = _func("jnp.fmod")
 
 
 def fmod(x1, x2, /):
-    """Calculate element-wise floating-point modulo operation. See numpy.fmod."""
+    """Calculate element-wise floating-point modulo operation. See numpy.fmod.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fmod(jnp.array([7., -7.]), 3.)
+    Array([ 1., -1.], dtype=float32)
+    """
     return _fmod(x1, x2)
 
 
@@ -367,55 +264,51 @@ _frexp = _func("jnp.frexp")
 
 
 def frexp(x, /):
-    """Split floating point values into mantissa and twos exponent. See numpy.frexp."""
-    return _frexp(x)
+    """Split floating point values into mantissa and twos exponent. See numpy.frexp.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.frexp(jnp.array([6.]))
+    (Array([0.75], dtype=float32), Array([3], dtype=int32))
+    """
+    return tuple(_frexp(x))
 
 
 _gcd = _func("jnp.gcd")
 
 
 def gcd(x1, x2):
-    """Compute the greatest common divisor of two arrays. See numpy.gcd."""
+    """Compute the greatest common divisor of two arrays. See numpy.gcd.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.gcd(jnp.array([4, 9]), 6)
+    Array([2, 3], dtype=int32)
+    """
     return _gcd(x1, x2)
-
-
-_greater = _func("jnp.greater")
-
-
-def greater(x, y, /):
-    """Return element-wise truth value of ``x > y``. See numpy.greater."""
-    return _greater(x, y)
-
-
-_greater_equal = _func("jnp.greater_equal")
-
-
-def greater_equal(x, y, /):
-    """Return element-wise truth value of ``x >= y``. See numpy.greater_equal."""
-    return _greater_equal(x, y)
 
 
 _heaviside = _func("jnp.heaviside")
 
 
 def heaviside(x1, x2, /):
-    """Compute the heaviside step function. See numpy.heaviside."""
+    """Compute the heaviside step function. See numpy.heaviside.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.heaviside(jnp.array([-1., 0., 1.]), 0.5)
+    Array([0. , 0.5, 1. ], dtype=float32)
+    """
     return _heaviside(x1, x2)
-
-
-_hypot = _func("jnp.hypot")
-
-
-def hypot(x1, x2, /):
-    """Return element-wise hypotenuse for the given legs of a right angle triangle. See numpy.hypot."""
-    return _hypot(x1, x2)
 
 
 _i0 = _func("jnp.i0")
 
 
 def i0(x):
-    """Calculate modified Bessel function of first kind, zeroth order. See numpy.i0."""
+    """Calculate modified Bessel function of first kind, zeroth order. See numpy.i0.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.i0(jnp.array([0., 1.]))
+    Array([1.0000001, 1.266066 ], dtype=float32)
+    """
     return _i0(x)
 
 
@@ -423,83 +316,25 @@ _imag = _func("jnp.imag")
 
 
 def imag(val, /):
-    """Return element-wise imaginary of part of the complex argument. See numpy.imag."""
+    """Return element-wise imaginary of part of the complex argument. See numpy.imag.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.imag(jnp.array([1 + 2j]))
+    Array([2.], dtype=float32)
+    """
     return _imag(val)
-
-
-_invert = _func("jnp.invert")
-
-
-def invert(x, /):
-    """Compute the bitwise inversion of an input. See numpy.invert."""
-    return _invert(x)
-
-
-_isfinite = _func("jnp.isfinite")
-
-
-def isfinite(x, /):
-    """Return a boolean array indicating whether each element of input is finite. See numpy.isfinite."""
-    return _isfinite(x)
-
-
-_isinf = _func("jnp.isinf")
-
-
-def isinf(x, /):
-    """Return a boolean array indicating whether each element of input is infinite. See numpy.isinf."""
-    return _isinf(x)
-
-
-_isnan = _func("jnp.isnan")
-
-
-def isnan(x, /):
-    """Returns a boolean array indicating whether each element of input is ``NaN``. See numpy.isnan."""
-    return _isnan(x)
-
-
-_isneginf = _func("jnp.isneginf")
-
-
-def isneginf(x, /, out=None):
-    """Return boolean array indicating whether each element of input is negative infinite. See numpy.isneginf."""
-    if out is not None:
-        _no_out("isneginf", out)
-    return _isneginf(x)
-
-
-_isposinf = _func("jnp.isposinf")
-
-
-def isposinf(x, /, out=None):
-    """Return boolean array indicating whether each element of input is positive infinite. See numpy.isposinf."""
-    if out is not None:
-        _no_out("isposinf", out)
-    return _isposinf(x)
-
-
-_isreal = _func("jnp.isreal")
-
-
-def isreal(x):
-    """Return boolean array showing where the input is real. See numpy.isreal."""
-    return _isreal(x)
-
-
-_iscomplex = _func("jnp.iscomplex")
-
-
-def iscomplex(x):
-    """Return boolean array showing where the input is complex. See numpy.iscomplex."""
-    return _iscomplex(x)
 
 
 _lcm = _func("jnp.lcm")
 
 
 def lcm(x1, x2):
-    """Compute the least common multiple of two arrays. See numpy.lcm."""
+    """Compute the least common multiple of two arrays. See numpy.lcm.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.lcm(jnp.array([4, 9]), 6)
+    Array([12, 18], dtype=int32)
+    """
     return _lcm(x1, x2)
 
 
@@ -507,39 +342,25 @@ _ldexp = _func("jnp.ldexp")
 
 
 def ldexp(x1, x2, /):
-    """Compute x1 * 2 ** x2. See numpy.ldexp."""
+    """Compute x1 * 2 ** x2. See numpy.ldexp.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ldexp(jnp.array([0.75]), 3)
+    Array([6.], dtype=float32)
+    """
     return _ldexp(x1, x2)
-
-
-_left_shift = _func("jnp.left_shift")
-
-
-def left_shift(x, y, /):
-    """Shift bits of ``x`` to left by the amount specified in ``y``, element-wise. See numpy.left_shift."""
-    return _left_shift(x, y)
-
-
-_less = _func("jnp.less")
-
-
-def less(x, y, /):
-    """Return element-wise truth value of ``x < y``. See numpy.less."""
-    return _less(x, y)
-
-
-_less_equal = _func("jnp.less_equal")
-
-
-def less_equal(x, y, /):
-    """Return element-wise truth value of ``x <= y``. See numpy.less_equal."""
-    return _less_equal(x, y)
 
 
 _log = _func("jnp.log")
 
 
 def log(x, /):
-    """Calculate element-wise natural logarithm of the input. See numpy.log."""
+    """Calculate element-wise natural logarithm of the input. See numpy.log.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.log(jnp.array([1., 10.]))
+    Array([0.       , 2.3025851], dtype=float32)
+    """
     return _log(x)
 
 
@@ -547,7 +368,12 @@ _log10 = _func("jnp.log10")
 
 
 def log10(x, /):
-    """Calculates the base-10 logarithm of x element-wise. See numpy.log10."""
+    """Calculates the base-10 logarithm of x element-wise. See numpy.log10.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.log10(jnp.array([1., 100.]))
+    Array([0., 2.], dtype=float32)
+    """
     return _log10(x)
 
 
@@ -555,7 +381,12 @@ _log1p = _func("jnp.log1p")
 
 
 def log1p(x, /):
-    """Calculates element-wise logarithm of one plus input, ``log(x+1)``. See numpy.log1p."""
+    """Calculates element-wise logarithm of one plus input, ``log(x+1)``. See numpy.log1p.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.log1p(jnp.array([0., 1e-5]))
+    Array([0.00000e+00, 9.99995e-06], dtype=float32)
+    """
     return _log1p(x)
 
 
@@ -563,23 +394,20 @@ _log2 = _func("jnp.log2")
 
 
 def log2(x, /):
-    """Calculates the base-2 logarithm of ``x`` element-wise. See numpy.log2."""
+    """Calculates the base-2 logarithm of ``x`` element-wise. See numpy.log2.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.log2(jnp.array([1., 8.]))
+    Array([0., 3.], dtype=float32)
+    """
     return _log2(x)
-
-
-_logical_not = _func("jnp.logical_not")
-
-
-def logical_not(x, /):
-    """Compute NOT bool(x) element-wise. See numpy.logical_not."""
-    return _logical_not(x)
 
 
 _mod = _func("jnp.mod")
 
 
 def mod(x1, x2, /):
-    """Alias of :func:`jax.numpy.remainder`. See numpy.mod."""
+    """Another name of remainder."""
     return _mod(x1, x2)
 
 
@@ -587,17 +415,27 @@ _modf = _func("jnp.modf")
 
 
 def modf(x, /, out=None):
-    """Return element-wise fractional and integral parts of the input array. See numpy.modf."""
+    """Return element-wise fractional and integral parts of the input array. See numpy.modf.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.modf(jnp.array([1.5, -2.25]))
+    (Array([ 0.5 , -0.25], dtype=float32), Array([ 1., -2.], dtype=float32))
+    """
     if out is not None:
         _no_out("modf", out)
-    return _modf(x)
+    return tuple(_modf(x))
 
 
 _nan_to_num = _func("jnp.nan_to_num")
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    """Replace NaN and infinite entries in an array. See numpy.nan_to_num."""
+    """Replace NaN and infinite entries in an array. See numpy.nan_to_num.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.nan_to_num(jnp.array([1., jnp.nan]), nan=-1.)
+    Array([ 1., -1.], dtype=float32)
+    """
     return _nan_to_num(x, nan, posinf, neginf)
 
 
@@ -605,28 +443,30 @@ _nextafter = _func("jnp.nextafter")
 
 
 def nextafter(x, y, /):
-    """Return element-wise next floating point value after ``x`` towards ``y``. See numpy.nextafter."""
+    """Return element-wise next floating point value after ``x`` towards ``y``. See numpy.nextafter.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.nextafter(jnp.array([0.]), 1.)
+    Array([1.e-45], dtype=float32)
+    """
     return _nextafter(x, y)
-
-
-_not_equal = _func("jnp.not_equal")
-
-
-def not_equal(x, y, /):
-    """Returns element-wise truth value of ``x != y``. See numpy.not_equal."""
-    return _not_equal(x, y)
 
 
 _positive = _func("jnp.positive")
 
 
 def positive(x, /):
-    """Return element-wise positive values of the input. See numpy.positive."""
+    """Return element-wise positive values of the input. See numpy.positive.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.positive(jnp.array([-1, 2]))
+    Array([-1,  2], dtype=int32)
+    """
     return _positive(x)
 
 
 def pow(x1, x2, /):
-    """Alias of :func:`jax.numpy.power`. See numpy.pow."""
+    """Another name of power."""
     return power(x1, x2)
 
 
@@ -634,7 +474,12 @@ _power = _func("jnp.power")
 
 
 def power(x1, x2, /):
-    """Calculate element-wise base ``x1`` exponential of ``x2``. See numpy.power."""
+    """Calculate element-wise base ``x1`` exponential of ``x2``. See numpy.power.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.power(jnp.array([2, 3]), 2)
+    Array([4, 9], dtype=int32)
+    """
     if type(x2) is _ArrayImpl and x2.ndim == 0:  # a known integer makes an integer_pow
         try:
             x2 = x2.__index__()
@@ -643,27 +488,16 @@ def power(x1, x2, /):
     return _power(x1, x2)
 
 
-_rad2deg = _func("jnp.rad2deg")
-
-
-def rad2deg(x, /):
-    """Convert angles from radians to degrees. See numpy.rad2deg."""
-    return _rad2deg(x)
-
-
-_radians = _func("jnp.radians")
-
-
-def radians(x, /):
-    """Alias of :func:`jax.numpy.deg2rad`. See numpy.radians."""
-    return _radians(x)
-
-
 _real = _func("jnp.real")
 
 
 def real(val, /):
-    """Return element-wise real part of the complex argument. See numpy.real."""
+    """Return element-wise real part of the complex argument. See numpy.real.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.real(jnp.array([1 + 2j]))
+    Array([1.], dtype=float32)
+    """
     return _real(val)
 
 
@@ -671,7 +505,12 @@ _reciprocal = _func("jnp.reciprocal")
 
 
 def reciprocal(x, /):
-    """Calculate element-wise reciprocal of the input. See numpy.reciprocal."""
+    """Calculate element-wise reciprocal of the input. See numpy.reciprocal.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.reciprocal(jnp.array([2., 4.]))
+    Array([0.5 , 0.25], dtype=float32)
+    """
     return _reciprocal(x)
 
 
@@ -679,23 +518,25 @@ _remainder = _func("jnp.remainder")
 
 
 def remainder(x1, x2, /):
-    """Returns element-wise remainder of the division. See numpy.remainder."""
+    """Returns element-wise remainder of the division. See numpy.remainder.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.remainder(jnp.array([7, -7]), 3)
+    Array([1, 2], dtype=int32)
+    """
     return _remainder(x1, x2)
-
-
-_right_shift = _func("jnp.right_shift")
-
-
-def right_shift(x1, x2, /):
-    """Right shift the bits of ``x1`` to the amount specified in ``x2``. See numpy.right_shift."""
-    return _right_shift(x1, x2)
 
 
 _rint = _func("jnp.rint")
 
 
 def rint(x, /):
-    """Rounds the elements of x to the nearest integer. See numpy.rint."""
+    """Rounds the elements of x to the nearest integer. See numpy.rint.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.rint(jnp.array([0.5, 1.5, 2.7]))
+    Array([0., 2., 3.], dtype=float32)
+    """
     return _rint(x)
 
 
@@ -703,7 +544,12 @@ _sign = _func("jnp.sign")
 
 
 def sign(x, /):
-    """Return an element-wise indication of sign of the input. See numpy.sign."""
+    """Return an element-wise indication of sign of the input. See numpy.sign.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.sign(jnp.array([-2., 0., 3.]))
+    Array([-1.,  0.,  1.], dtype=float32)
+    """
     return _sign(x)
 
 
@@ -711,39 +557,25 @@ _signbit = _func("jnp.signbit")
 
 
 def signbit(x, /):
-    """Return the sign bit of array elements. See numpy.signbit."""
+    """Return the sign bit of array elements. See numpy.signbit.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.signbit(jnp.array([-0., 1.]))
+    Array([ True, False], dtype=bool)
+    """
     return _signbit(x)
-
-
-_sin = _func("jnp.sin")
-
-
-def sin(x, /):
-    """Compute a trigonometric sine of each element of input. See numpy.sin."""
-    return _sin(x)
-
-
-_sinc = _func("jnp.sinc")
-
-
-def sinc(x, /):
-    """Calculate the normalized sinc function. See numpy.sinc."""
-    return _sinc(x)
-
-
-_sinh = _func("jnp.sinh")
-
-
-def sinh(x, /):
-    """Calculate element-wise hyperbolic sine of input. See numpy.sinh."""
-    return _sinh(x)
 
 
 _spacing = _func("jnp.spacing")
 
 
 def spacing(x, /):
-    """Return the spacing between ``x`` and the next adjacent number. See numpy.spacing."""
+    """Return the spacing between ``x`` and the next adjacent number. See numpy.spacing.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.spacing(jnp.array([1., 1e6]))
+    Array([1.1920929e-07, 6.2500000e-02], dtype=float32)
+    """
     return _spacing(x)
 
 
@@ -751,7 +583,12 @@ _sqrt = _func("jnp.sqrt")
 
 
 def sqrt(x, /):
-    """Calculates element-wise non-negative square root of the input array. See numpy.sqrt."""
+    """Calculates element-wise non-negative square root of the input array. See numpy.sqrt.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.sqrt(jnp.array([4., 9.]))
+    Array([2., 3.], dtype=float32)
+    """
     return _sqrt(x)
 
 
@@ -759,31 +596,25 @@ _square = _func("jnp.square")
 
 
 def square(x, /):
-    """Calculate element-wise square of the input array. See numpy.square."""
+    """Calculate element-wise square of the input array. See numpy.square.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.square(jnp.array([2, -3]))
+    Array([4, 9], dtype=int32)
+    """
     return _square(x)
-
-
-_tan = _func("jnp.tan")
-
-
-def tan(x, /):
-    """Compute a trigonometric tangent of each element of input. See numpy.tan."""
-    return _tan(x)
-
-
-_tanh = _func("jnp.tanh")
-
-
-def tanh(x, /):
-    """Calculate element-wise hyperbolic tangent of input. See numpy.tanh."""
-    return _tanh(x)
 
 
 _true_divide = _func("jnp.true_divide")
 
 
 def true_divide(x1, x2, /):
-    """Calculates the division of x1 by x2 element-wise. See numpy.true_divide."""
+    """Calculates the division of x1 by x2 element-wise. See numpy.true_divide.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.true_divide(jnp.array([1, 2]), 2)
+    Array([0.5, 1. ], dtype=float32)
+    """
     return _true_divide(x1, x2)
 
 
@@ -791,45 +622,10 @@ _trunc = _func("jnp.trunc")
 
 
 def trunc(x):
-    """Round input to the nearest integer towards zero. See numpy.trunc."""
+    """Round input to the nearest integer towards zero. See numpy.trunc.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.trunc(jnp.array([1.7, -1.7]))
+    Array([ 1., -1.], dtype=float32)
+    """
     return _trunc(x)
-
-
-_isclose = _func("jnp.isclose")
-
-
-def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Check if the elements of two arrays are approximately equal within a tolerance. See numpy.isclose."""
-    return _isclose(a, b, rtol, atol, equal_nan)
-
-
-_allclose = _func("jnp.allclose")
-
-
-def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-    """Check if two arrays are element-wise approximately equal within a tolerance. See numpy.allclose."""
-    return _allclose(a, b, rtol, atol, equal_nan)
-
-
-_array_equal = _func("jnp.array_equal")
-
-
-def array_equal(a1, a2, equal_nan=False):
-    """Check if two arrays are element-wise equal. See numpy.array_equal."""
-    try:
-        a1, a2 = (x if isinstance(x, _fast.Array) else asarray(x) for x in (a1, a2))
-    except Exception:
-        return asarray(False)
-    return _array_equal(a1, a2, equal_nan)
-
-
-_array_equiv = _func("jnp.array_equiv")
-
-
-def array_equiv(a1, a2):
-    """Check if two arrays are element-wise equal. See numpy.array_equiv."""
-    try:
-        a1, a2 = (x if isinstance(x, _fast.Array) else asarray(x) for x in (a1, a2))
-    except Exception:
-        return asarray(False)
-    return _array_equiv(a1, a2)

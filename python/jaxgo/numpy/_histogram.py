@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 import operator
 
-from . import (asarray, bincount, diff, ix_, linspace, ones_like, ptp, ravel_multi_index, reshape, searchsorted, shape, transpose, where, zeros)
+from . import asarray, bincount, diff, ix_, linspace, ones_like, ptp, ravel_multi_index, reshape, searchsorted, shape, transpose, where, zeros
 from ._util import arrays, check_arraylike, concrete, promoted_inexact
 
 
 def histogram_bin_edges(a, bins=10, range=None, weights=None):
-    """The edges of a histogram's bins."""
+    """The edges of a histogram's bins.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.histogram_bin_edges(jnp.array([0., 1., 4.]), bins=2)
+    Array([0., 2., 4.], dtype=float32)
+    """
     from ..dtypes import to_inexact
 
     if isinstance(bins, str):
@@ -39,7 +44,7 @@ def histogram(a, bins=10, range=None, weights=None, density=None):
     """
     if weights is None:
         a, _ = arrays("histogram", a, bins)
-        a, = promoted_inexact(a)
+        (a,) = promoted_inexact(a)
         weights = ones_like(a)
     else:
         a, _, weights = arrays("histogram", a, bins, weights)
@@ -71,7 +76,7 @@ def histogram2d(x, y, bins=10, range=None, weights=None, density=None):
 def histogramdd(sample, bins=10, range=None, weights=None, density=None):
     """The histogram of points in several dimensions, and the edges along each of them."""
     if weights is None:
-        sample, = promoted_inexact(arrays("histogramdd", sample))
+        (sample,) = promoted_inexact(arrays("histogramdd", sample))
     else:
         sample, weights = arrays("histogramdd", sample, weights)
         if weights.shape != sample.shape[:1]:

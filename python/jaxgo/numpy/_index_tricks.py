@@ -71,7 +71,7 @@ class _AxisConcat:
                 params[-1] = "rc".index(first)
             else:
                 words = first.split(",")
-                words = words + params[len(words):] if len(words) < 4 else words[:3] + params[-1:]
+                words = words + params[len(words) :] if len(words) < 4 else words[:3] + params[-1:]
                 try:
                     params = list(map(int, words))
                 except ValueError as e:

@@ -77,27 +77,55 @@ def _joined(name, tup, dtype=None):
 
 
 def vstack(tup, dtype=None):
-    """Arrays joined along the first axis; vectors are rows."""
+    """Arrays joined along the first axis; vectors are rows.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.vstack([jnp.array([1, 2]), jnp.array([3, 4])])
+    Array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
     return _joined("vstack", tup, dtype)
 
 
 def hstack(tup, dtype=None):
-    """Arrays joined along the second axis; vectors along their only one."""
+    """Arrays joined along the second axis; vectors along their only one.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.hstack([jnp.array([1, 2]), jnp.array([3])])
+    Array([1, 2, 3], dtype=int32)
+    """
     return _joined("hstack", tup, dtype)
 
 
 def dstack(tup, dtype=None):
-    """Arrays joined along the third axis."""
+    """Arrays joined along the third axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.dstack([jnp.array([1, 2]), jnp.array([3, 4])])
+    Array([[[1, 3],
+            [2, 4]]], dtype=int32)
+    """
     return _joined("dstack", tup, dtype)
 
 
 def column_stack(tup):
-    """Arrays joined along the second axis; vectors are columns."""
+    """Arrays joined along the second axis; vectors are columns.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.column_stack([jnp.array([1, 2]), jnp.array([3, 4])])
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     return _joined("column_stack", tup)
 
 
 def append(arr, values, axis=None):
-    """Values joined to the end of an array."""
+    """Values joined to the end of an array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.append(jnp.array([1, 2]), 3)
+    Array([1, 2, 3], dtype=int32)
+    """
     if axis is not None:
         axis = operator.index(axis)
     return call("jnp.append", arr, values, axis)
@@ -130,7 +158,12 @@ def split(ary, indices_or_sections, axis=0):
 
 
 def array_split(ary, indices_or_sections, axis=0):
-    """An array cut into nearly equal parts, or at the given indices, along an axis."""
+    """An array cut into nearly equal parts, or at the given indices, along an axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.array_split(jnp.arange(3), 2)
+    [Array([0, 1], dtype=int32), Array([2], dtype=int32)]
+    """
     return _split("array_split", ary, indices_or_sections, axis)
 
 
@@ -140,7 +173,12 @@ def vsplit(ary, indices_or_sections):
 
 
 def hsplit(ary, indices_or_sections):
-    """An array cut along the second axis; a vector along its only one."""
+    """An array cut along the second axis; a vector along its only one.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.hsplit(jnp.arange(4), [1])
+    [Array([0], dtype=int32), Array([1, 2, 3], dtype=int32)]
+    """
     return call("jnp.hsplit", ary, _sections("hsplit", indices_or_sections))
 
 
@@ -150,14 +188,25 @@ def dsplit(ary, indices_or_sections):
 
 
 def unstack(x, /, *, axis=0):
-    """The slices of an array along an axis, as a tuple."""
+    """The slices of an array along an axis, as a tuple.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unstack(jnp.array([[1, 2], [3, 4]]))[1]
+    Array([3, 4], dtype=int32)
+    """
     return tuple(call("jnp.unstack", x, ints(axis)))
 
 
 def tile(A, reps):
-    """An array repeated as a whole, along several axes."""
-    return call("jnp.tile", A, tuple(map(operator.index, reps)) if hasattr(reps, "__iter__") and getattr(reps, "ndim", 1) else
-                (operator.index(reps),))
+    """An array repeated as a whole, along several axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.tile(jnp.array([1, 2]), 2)
+    Array([1, 2, 1, 2], dtype=int32)
+    """
+    return call(
+        "jnp.tile", A, tuple(map(operator.index, reps)) if hasattr(reps, "__iter__") and getattr(reps, "ndim", 1) else (operator.index(reps),)
+    )
 
 
 def repeat(a, repeats, axis=None, *, total_repeat_length=None, out_sharding=None):
@@ -178,8 +227,12 @@ def repeat(a, repeats, axis=None, *, total_repeat_length=None, out_sharding=None
         return call("jnp.repeat_each", a, repeats, axis, operator.index(total_repeat_length))
     import numpy as np
 
-    r = concrete(repeats, "When jit-compiling jnp.repeat, the total number of repeats must be static. To fix this, either specify a static "
-                          "value for `repeats`, or pass a static value to `total_repeat_length`.", np.asarray)
+    r = concrete(
+        repeats,
+        "When jit-compiling jnp.repeat, the total number of repeats must be static. To fix this, either specify a static "
+        "value for `repeats`, or pass a static value to `total_repeat_length`.",
+        np.asarray,
+    )
     x = asarray(a)
     if r.ndim == 0 and x.ndim:
         return call("jnp.repeat", x, int(r), axis)
@@ -190,15 +243,31 @@ def repeat(a, repeats, axis=None, *, total_repeat_length=None, out_sharding=None
 
 
 def resize(a, new_shape):
-    """The elements repeated to fill another shape."""
+    """The elements repeated to fill another shape.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.resize(jnp.array([1, 2]), (2, 3))
+    Array([[1, 2, 1],
+           [2, 1, 2]], dtype=int32)
+    """
     return call("jnp.resize", a, canonical_shape(new_shape))
 
 
 # ---- pad ----
 
-_PAD_KWARGS = {"empty": (), "edge": (), "wrap": (), "constant": ("constant_values",), "linear_ramp": ("end_values",),
-               "maximum": ("stat_length",), "mean": ("stat_length",), "median": ("stat_length",), "minimum": ("stat_length",),
-               "reflect": ("reflect_type",), "symmetric": ("reflect_type",)}
+_PAD_KWARGS = {
+    "empty": (),
+    "edge": (),
+    "wrap": (),
+    "constant": ("constant_values",),
+    "linear_ramp": ("end_values",),
+    "maximum": ("stat_length",),
+    "mean": ("stat_length",),
+    "median": ("stat_length",),
+    "minimum": ("stat_length",),
+    "reflect": ("reflect_type",),
+    "symmetric": ("reflect_type",),
+}
 
 
 def _pairs(value, n, name):

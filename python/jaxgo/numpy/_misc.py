@@ -8,8 +8,40 @@ from .. import _fast, lax
 from .._api import jit, vmap
 from .._dtype import as_dtype
 from . import _creation as cr
-from . import (abs, any, arange, argmax, argsort, asarray, atleast_2d, average, clip, concatenate, cumsum, diag, divide, dot, expand_dims, full,
-               imag, log10, logspace, moveaxis, nonzero, ones, pad, ravel, real, shape, sign, sqrt, swapaxes, true_divide, where, zeros_like)
+from . import (
+    abs,
+    any,
+    arange,
+    argmax,
+    argsort,
+    asarray,
+    atleast_2d,
+    average,
+    clip,
+    concatenate,
+    cumsum,
+    diag,
+    divide,
+    dot,
+    expand_dims,
+    full,
+    imag,
+    log10,
+    logspace,
+    moveaxis,
+    nonzero,
+    ones,
+    pad,
+    ravel,
+    real,
+    shape,
+    sign,
+    sqrt,
+    swapaxes,
+    true_divide,
+    where,
+    zeros_like,
+)
 from ._types import iscomplexobj, issubdtype
 from ._util import arrays, canonical_axis, check_arraylike, concrete, promoted_inexact
 
@@ -42,7 +74,12 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
 
 
 def apply_over_axes(func, a, axes):
-    """A function of an array and an axis, applied over several axes one after the other."""
+    """A function of an array and an axis, applied over several axes one after the other.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.apply_over_axes(jnp.sum, jnp.ones((2, 3)), [0, 1])
+    Array([[6.]], dtype=float32)
+    """
     a = arrays("apply_over_axes", a)
     for axis in axes:
         b = func(a, axis)
@@ -56,7 +93,13 @@ def apply_over_axes(func, a, axes):
 
 
 def fromfunction(function, shape, *, dtype=float, **kwargs):
-    """An array of the values of a function of the indices."""
+    """An array of the values of a function of the indices.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fromfunction(lambda i, j: i + j, (2, 2), dtype=int)
+    Array([[0, 1],
+           [1, 2]], dtype=int32)
+    """
     from ._util import canonical_shape
 
     shape = canonical_shape(shape, "shape argument of jnp.fromfunction()")
@@ -133,7 +176,12 @@ def _block(xs):
 
 
 def delete(arr, obj, axis=None, *, assume_unique_indices=False):
-    """An array without the elements at given indices."""
+    """An array without the elements at given indices.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.delete(jnp.array([5, 6, 7]), 1)
+    Array([5, 7], dtype=int32)
+    """
     np = _np()
     x = arrays("delete", arr)
     if axis is None:
@@ -173,7 +221,12 @@ def _np():
 
 
 def insert(arr, obj, values, axis=None):
-    """An array with values inserted before given indices."""
+    """An array with values inserted before given indices.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.insert(jnp.array([5, 7]), 1, 6)
+    Array([5, 6, 7], dtype=int32)
+    """
     x, _, values = arrays("insert", arr, 0 if isinstance(obj, slice) else obj, values)
     if axis is None:
         x, axis = ravel(x), 0
@@ -185,7 +238,12 @@ def insert(arr, obj, values, axis=None):
 
 
 def trim_zeros(filt, trim="fb", axis=None):
-    """An array without leading and trailing zeros."""
+    """An array without leading and trailing zeros.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.trim_zeros(jnp.array([0, 1, 0, 2, 0]))
+    Array([1, 0, 2], dtype=int32)
+    """
     x = arrays("trim_zeros", filt)
     concrete(x, "Error arose in the `filt` argument of trim_zeros()")
     axes = range(x.ndim) if axis is None else [canonical_axis(i, x.ndim) for i in ((axis,) if isinstance(axis, int) else axis)]
@@ -206,7 +264,12 @@ def trim_zeros(filt, trim="fb", axis=None):
 
 
 def compress(condition, a, axis=None, *, size=None, fill_value=0, out=None):
-    """The slices of an array for which a condition holds."""
+    """The slices of an array for which a condition holds.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.compress(jnp.array([True, False, True]), jnp.array([5, 6, 7]))
+    Array([5, 7], dtype=int32)
+    """
     cond, x, fill_value = arrays("compress", condition, a, fill_value)
     cond = cond.astype(bool)
     if out is not None:
@@ -219,7 +282,7 @@ def compress(condition, a, axis=None, *, size=None, fill_value=0, out=None):
         x = moveaxis(x, axis, 0)
     n = x.shape[0]
     cond, extra = cond[:n], cond[n:]
-    x = x[:cond.shape[0]]
+    x = x[: cond.shape[0]]
     if size is None:
         if any(extra):
             raise ValueError("condition contains entries that are out of bounds")
@@ -234,7 +297,12 @@ def compress(condition, a, axis=None, *, size=None, fill_value=0, out=None):
 
 
 def extract(condition, arr, *, size=None, fill_value=0):
-    """The elements of an array for which a condition holds."""
+    """The elements of an array for which a condition holds.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.extract(jnp.array([0, 1]), jnp.array([5, 6]))
+    Array([6], dtype=int32)
+    """
     check_arraylike("extreact", condition, arr, fill_value)
     return compress(ravel(condition), ravel(arr), size=size, fill_value=fill_value)
 
@@ -285,12 +353,22 @@ _jit_unpackbits = jit(_unpackbits, static_argnums=(1, 2, 3))
 
 
 def packbits(a, axis=None, bitorder="big"):
-    """Each eight elements of an array as the bits of a byte."""
+    """Each eight elements of an array as the bits of a byte.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.packbits(jnp.array([0, 0, 0, 0, 0, 1, 0, 1]))
+    Array([5], dtype=uint8)
+    """
     return _jit_packbits(arrays("packbits", a), axis, bitorder)
 
 
 def unpackbits(a, axis=None, count=None, bitorder="big"):
-    """The bits of bytes, an element each."""
+    """The bits of bytes, an element each.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unpackbits(jnp.array([5], dtype='uint8'))
+    Array([0, 0, 0, 0, 0, 1, 0, 1], dtype=uint8)
+    """
     return _jit_unpackbits(arrays("unpackbits", a), axis, count, bitorder)
 
 
@@ -298,7 +376,13 @@ def unpackbits(a, axis=None, count=None, bitorder="big"):
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, dtype=None):
-    """The matrix of covariances of variables, which are the rows unless rowvar is false."""
+    """The matrix of covariances of variables, which are the rows unless rowvar is false.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.cov(jnp.array([[1., 2., 3.], [3., 2., 1.]]))
+    Array([[ 1., -1.],
+           [-1.,  1.]], dtype=float32)
+    """
     return _jit_cov(m, y, rowvar, bias, ddof, fweights, aweights, dtype)
 
 
@@ -310,7 +394,7 @@ def _cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=
         if y.ndim > 2:
             raise ValueError("y has more than 2 dimensions")
     else:
-        m, = promoted_inexact(m)
+        (m,) = promoted_inexact(m)
     if m.ndim > 2:
         raise ValueError("m has more than 2 dimensions")
     if dtype is not None and not issubdtype(dtype, np.inexact):
@@ -366,7 +450,13 @@ _jit_cov = jit(_cov, static_argnums=(2, 3, 4, 7))
 
 
 def corrcoef(x, y=None, rowvar=True, dtype=None):
-    """The matrix of correlation coefficients of variables."""
+    """The matrix of correlation coefficients of variables.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.corrcoef(jnp.array([[1., 2., 3.], [3., 2., 1.]]))
+    Array([[ 1., -1.],
+           [-1.,  1.]], dtype=float32)
+    """
     return _jit_corrcoef(x, y, rowvar, dtype)
 
 
@@ -387,15 +477,20 @@ _jit_corrcoef = jit(_corrcoef, static_argnums=(2, 3))
 
 
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    """Numbers spaced evenly on a log scale, from start to stop."""
+    """Numbers spaced evenly on a log scale, from start to stop.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.geomspace(1, 8, 4)
+    Array([1.       , 2.       , 4.0000005, 8.       ], dtype=float32)
+    """
     num = concrete(num, "'num' argument of jnp.geomspace", operator.index)
     axis = concrete(axis, "'axis' argument of jnp.geomspace", operator.index)
     return _jit_geomspace(start, stop, num, endpoint, dtype, axis)
 
 
 def _geomspace(start, stop, num, endpoint, dtype, axis):
-    from . import result_type
     from ..dtypes import to_inexact
+    from . import result_type
 
     d = to_inexact(result_type(start, stop)) if dtype is None else as_dtype(dtype, "geomspace")
     compute = to_inexact(d)
@@ -416,7 +511,12 @@ _jit_geomspace = jit(_geomspace, static_argnums=(2, 3, 4, 5))
 
 
 def mask_indices(n, mask_func, k=0, *, size=None):
-    """The indices of an n by n matrix that a function such as triu keeps."""
+    """The indices of an n by n matrix that a function such as triu keeps.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.mask_indices(2, jnp.triu)
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
+    """
     return tuple(nonzero(mask_func(ones((n, n)), k), size=size))
 
 
@@ -444,7 +544,12 @@ def triu_indices_from(arr, k=0):
 
 
 def diag_indices(n, ndim=2):
-    """The indices of the diagonal of an array with ndim axes of size n."""
+    """The indices of the diagonal of an array with ndim axes of size n.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.diag_indices(2)
+    (Array([0, 1], dtype=int32), Array([0, 1], dtype=int32))
+    """
     n = concrete(n, "'n' argument of jnp.diag_indices()", operator.index)
     ndim = concrete(ndim, "'ndim' argument of jnp.diag_indices()", operator.index)
     if n < 0:
@@ -465,7 +570,13 @@ def diag_indices_from(arr):
 
 
 def fill_diagonal(a, val, wrap=False, *, inplace=True):
-    """An array with its diagonal set to a value; inplace has to be False."""
+    """An array with its diagonal set to a value; inplace has to be False.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fill_diagonal(jnp.zeros((2, 2)), 1., inplace=False)
+    Array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
     if inplace:
         raise NotImplementedError("JAX arrays are immutable, must use inplace=False")
     if wrap:
@@ -488,19 +599,31 @@ def fill_diagonal(a, val, wrap=False, *, inplace=True):
 
 
 def frombuffer(buffer, dtype=float, count=-1, offset=0):
-    """An array of the bytes of a buffer. See numpy.frombuffer."""
+    """An array of the bytes of a buffer. See numpy.frombuffer.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.frombuffer(b'\x01\x02', dtype='uint8')
+    Array([1, 2], dtype=uint8)
+    """
     return asarray(_np().frombuffer(buffer=buffer, dtype=dtype, count=count, offset=offset))
 
 
 def fromstring(string, dtype=float, count=-1, *, sep):
-    """An array of the numbers in a text. See numpy.fromstring."""
+    """An array of the numbers in a text. See numpy.fromstring.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fromstring('1 2', dtype=int, sep=' ')
+    Array([1, 2], dtype=int32)
+    """
     return asarray(_np().fromstring(string=string, dtype=dtype, count=count, sep=sep))
 
 
-_IMPURE = ("jnp.{0}() is not implemented because it may be non-pure and thus unsafe for use with JIT and other JAX transformations. Consider "
-           "using jnp.asarray(np.{0}(...)) instead, although care should be taken if np.{0} is used within a jax transformations because of "
-           "its potential side-effect of consuming the {1} object; for more information see "
-           "https://docs.jax.dev/en/latest/notebooks/Common_Gotchas_in_JAX.html#pure-functions")
+_IMPURE = (
+    "jnp.{0}() is not implemented because it may be non-pure and thus unsafe for use with JIT and other JAX transformations. Consider "
+    "using jnp.asarray(np.{0}(...)) instead, although care should be taken if np.{0} is used within a jax transformations because of "
+    "its potential side-effect of consuming the {1} object; for more information see "
+    "https://docs.jax.dev/en/latest/notebooks/Common_Gotchas_in_JAX.html#pure-functions"
+)
 
 
 def fromfile(*args, **kwargs):
@@ -518,5 +641,3 @@ def from_dlpack(x, /, *, device=None, copy=None):
     from ..dlpack import from_dlpack as f
 
     return f(x, device=device, copy=copy)
-
-

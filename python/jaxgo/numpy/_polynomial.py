@@ -6,8 +6,29 @@ import operator
 
 from .. import _fast, lax
 from .._api import jit
-from . import (all, arange, argmin, array, atleast_1d, concatenate, convolve, diag, dot, finfo, full, maximum, ones, outer, roll, sqrt,
-               true_divide, trim_zeros, vander, where, zeros)
+from . import (
+    all,
+    arange,
+    argmin,
+    array,
+    atleast_1d,
+    concatenate,
+    convolve,
+    diag,
+    dot,
+    finfo,
+    full,
+    maximum,
+    ones,
+    outer,
+    roll,
+    sqrt,
+    trim_zeros,
+    true_divide,
+    vander,
+    where,
+    zeros,
+)
 from ._util import arrays, concrete, promoted, promoted_inexact
 
 _polyval = _fast.func("jnp.polyval")
@@ -43,7 +64,7 @@ def roots(p, *, strip_zeros=True):
 
     strip_zeros=False works inside jit: what leading zeros lack in roots is NaN.
     """
-    p, = promoted_inexact(arrays("roots", p))
+    (p,) = promoted_inexact(arrays("roots", p))
     p = atleast_1d(p)
     if p.ndim != 1:
         raise ValueError("Input must be a rank-1 array.")
@@ -52,8 +73,12 @@ def roots(p, *, strip_zeros=True):
     leading = where(all(p == 0), len(p), argmin(p == 0))
     if not strip_zeros:
         return _roots_with_zeros(p, leading)
-    leading = concrete(leading, "The error occurred in the jnp.roots() function. To use this within a JIT-compiled context, pass "
-                                "strip_zeros=False, but be aware that leading zeros will result in some returned roots being set to NaN.", int)
+    leading = concrete(
+        leading,
+        "The error occurred in the jnp.roots() function. To use this within a JIT-compiled context, pass "
+        "strip_zeros=False, but be aware that leading zeros will result in some returned roots being set to NaN.",
+        int,
+    )
     return _roots_no_zeros(p[leading:])
 
 
@@ -83,7 +108,7 @@ def _fit(x, y, deg, rcond, full, w, cov):
     rcond = concrete(rcond, "rcond must be float", float)
     lhs, rhs = vander(x, order), y
     if w is not None:
-        w, = promoted_inexact(arrays("polyfit", w))
+        (w,) = promoted_inexact(arrays("polyfit", w))
         if w.ndim != 1:
             raise TypeError("expected a 1-d array for weights")
         if w.shape[0] != y.shape[0]:
@@ -117,9 +142,14 @@ _polyfit = jit(_fit, static_argnums=(2, 3, 4, 6))
 
 @jit
 def poly(seq_of_zeros):
-    """The polynomial that has the given roots, or the characteristic polynomial of a matrix."""
+    """The polynomial that has the given roots, or the characteristic polynomial of a matrix.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.poly(jnp.array([1., 2.]))
+    Array([ 1., -3.,  2.], dtype=float32)
+    """
     r = arrays("poly", seq_of_zeros)
-    r, = promoted_inexact(r)
+    (r,) = promoted_inexact(r)
     r = atleast_1d(r)
     if r.ndim == 2 and r.shape[0] == r.shape[1] != 0:
         from .linalg import eigvals
@@ -147,16 +177,26 @@ def polyval(p, x, *, unroll=16):
 
 @jit
 def polyadd(a1, a2):
-    """The sum of two polynomials."""
+    """The sum of two polynomials.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.polyadd(jnp.array([1, 2]), jnp.array([1]))
+    Array([1, 3], dtype=int32)
+    """
     a1, a2 = promoted(*arrays("polyadd", a1, a2))
     if a2.shape[0] <= a1.shape[0]:
-        return a1.at[-a2.shape[0]:].add(a2)
-    return a2.at[-a1.shape[0]:].add(a1)
+        return a1.at[-a2.shape[0] :].add(a2)
+    return a2.at[-a1.shape[0] :].add(a1)
 
 
 @jit
 def polysub(a1, a2):
-    """The difference of two polynomials."""
+    """The difference of two polynomials.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.polysub(jnp.array([1, 2]), jnp.array([1]))
+    Array([1, 1], dtype=int32)
+    """
     a1, a2 = promoted(*arrays("polysub", a1, a2))
     return polyadd(a1, -a2)
 
@@ -182,7 +222,7 @@ def _polyder(p, m=1):
     """The derivative of order m of a polynomial."""
     p = arrays("polyder", p)
     m = concrete(m, "'m' argument of jnp.polyder", operator.index)
-    p, = promoted_inexact(p)
+    (p,) = promoted_inexact(p)
     if m < 0:
         raise ValueError("Order of derivative must be positive")
     if m == 0:
@@ -192,12 +232,22 @@ def _polyder(p, m=1):
 
 
 def polyint(p, m=1, k=None):
-    """The antiderivative of order m of a polynomial; k are the constants of integration."""
+    """The antiderivative of order m of a polynomial; k are the constants of integration.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.polyint(jnp.array([2., 1.]))
+    Array([1., 1., 0.], dtype=float32)
+    """
     return _jit_polyint(p, m=m, k=k)
 
 
 def polyder(p, m=1):
-    """The derivative of order m of a polynomial."""
+    """The derivative of order m of a polynomial.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.polyder(jnp.array([1., 1., 0.]))
+    Array([2., 1.], dtype=float32)
+    """
     return _jit_polyder(p, m=m)
 
 
@@ -205,7 +255,12 @@ _jit_polyint, _jit_polyder = jit(_polyint, static_argnames="m"), jit(_polyder, s
 
 
 def polymul(a1, a2, *, trim_leading_zeros=False):
-    """The product of two polynomials."""
+    """The product of two polynomials.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.polymul(jnp.array([1, 1]), jnp.array([1, -1]))
+    Array([ 1.,  0., -1.], dtype=float32)
+    """
     a1, a2 = promoted_inexact(*arrays("polymul", a1, a2))
     if trim_leading_zeros and (len(a1) > 1 or len(a2) > 1):
         a1, a2 = trim_zeros(a1, trim="f"), trim_zeros(a2, trim="f")
@@ -217,7 +272,12 @@ def polymul(a1, a2, *, trim_leading_zeros=False):
 
 
 def polydiv(u, v, *, trim_leading_zeros=False):
-    """The quotient and the remainder of two polynomials."""
+    """The quotient and the remainder of two polynomials.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.polydiv(jnp.array([1., 0., -1.]), jnp.array([1., 1.]))[0]
+    Array([ 1., -1.], dtype=float32)
+    """
     u, v = promoted_inexact(*arrays("polydiv", u, v))
     m, n = len(u) - 1, len(v) - 1
     scale = 1.0 / v[0]
@@ -225,7 +285,7 @@ def polydiv(u, v, *, trim_leading_zeros=False):
     for k in range(m - n + 1):
         d = scale * u[k]
         q = q.at[k].set(d)
-        u = u.at[k:k + n + 1].add(-d * v)
+        u = u.at[k : k + n + 1].add(-d * v)
     if trim_leading_zeros:
         u = _trim_small(u, sqrt(finfo(u.dtype).eps))  # NumPy's absolute tolerance, about
     return q, u
@@ -233,4 +293,4 @@ def polydiv(u, v, *, trim_leading_zeros=False):
 
 def _trim_small(x, tol):
     small = concrete(abs(x) < tol, "Error arose in the `filt` argument of trim_zeros_tol()")
-    return zeros(0, x.dtype) if all(small) else x[int(argmin(small)):]
+    return zeros(0, x.dtype) if all(small) else x[int(argmin(small)) :]

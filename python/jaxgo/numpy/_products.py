@@ -12,7 +12,12 @@ _cross = _func("jnp.cross")
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    """Compute the (batched) cross product of two arrays. See numpy.cross."""
+    """Compute the (batched) cross product of two arrays. See numpy.cross.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.cross(jnp.array([1, 0, 0]), jnp.array([0, 1, 0]))
+    Array([0, 0, 1], dtype=int32)
+    """
     return _cross(a, b, axisa, axisb, axisc, axis)
 
 
@@ -20,7 +25,12 @@ _dot = _func("jnp.dot")
 
 
 def dot(a, b, *, precision=None, preferred_element_type=None, out_sharding=None):
-    """Compute the dot product of two arrays. See numpy.dot."""
+    """Compute the dot product of two arrays. See numpy.dot.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.dot(jnp.array([1, 2]), jnp.array([3, 4]))
+    Array(11, dtype=int32)
+    """
     return _dot(a, b, precision_name(precision), None if preferred_element_type is None else dtype_arg(preferred_element_type))
 
 
@@ -28,7 +38,12 @@ _inner = _func("jnp.inner")
 
 
 def inner(a, b, *, precision=None, preferred_element_type=None):
-    """Compute the inner product of two arrays. See numpy.inner."""
+    """Compute the inner product of two arrays. See numpy.inner.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.inner(jnp.array([[1, 2], [3, 4]]), jnp.array([1, 1]))
+    Array([3, 7], dtype=int32)
+    """
     return _inner(a, b, precision_name(precision), None if preferred_element_type is None else dtype_arg(preferred_element_type))
 
 
@@ -36,7 +51,12 @@ _kron = _func("jnp.kron")
 
 
 def kron(a, b):
-    """Compute the Kronecker product of two input arrays. See numpy.kron."""
+    """Compute the Kronecker product of two input arrays. See numpy.kron.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.kron(jnp.array([1, 2]), jnp.array([1, 1]))
+    Array([1, 1, 2, 2], dtype=int32)
+    """
     return _kron(a, b)
 
 
@@ -44,7 +64,12 @@ _matmul = _func("jnp.matmul")
 
 
 def matmul(a, b, *, precision=None, preferred_element_type=None, out_sharding=None):
-    """Perform a matrix multiplication. See numpy.matmul."""
+    """Perform a matrix multiplication. See numpy.matmul.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.matmul(jnp.array([[1, 2], [3, 4]]), jnp.array([1, 1]))
+    Array([3, 7], dtype=int32)
+    """
     return _matmul(a, b, precision_name(precision), None if preferred_element_type is None else dtype_arg(preferred_element_type))
 
 
@@ -52,7 +77,12 @@ _matvec = _func("jnp.matvec")
 
 
 def matvec(x1, x2, /):
-    """Batched matrix-vector product. See numpy.matvec."""
+    """Batched matrix-vector product. See numpy.matvec.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.matvec(jnp.array([[1, 2], [3, 4]]), jnp.array([1, 1]))
+    Array([3, 7], dtype=int32)
+    """
     return _matvec(x1, x2)
 
 
@@ -60,7 +90,13 @@ _outer = _func("jnp.outer")
 
 
 def outer(a, b, out=None):
-    """Compute the outer product of two arrays. See numpy.outer."""
+    """Compute the outer product of two arrays. See numpy.outer.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.outer(jnp.array([1, 2]), jnp.array([3, 4]))
+    Array([[3, 4],
+           [6, 8]], dtype=int32)
+    """
     if out is not None:
         _no_out("outer", out)
     return _outer(a, b)
@@ -70,7 +106,13 @@ _tensordot = _func("jnp.tensordot")
 
 
 def tensordot(a, b, axes=2, *, precision=None, preferred_element_type=None, out_sharding=None):
-    """Compute the tensor dot product of two N-dimensional arrays. See numpy.tensordot."""
+    """Compute the tensor dot product of two N-dimensional arrays. See numpy.tensordot.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.tensordot(jnp.ones((2, 3)), jnp.ones((3, 2)), 1)
+    Array([[3., 3.],
+           [3., 3.]], dtype=float32)
+    """
     return _tensordot(a, b, axes, precision_name(precision), None if preferred_element_type is None else dtype_arg(preferred_element_type))
 
 
@@ -78,7 +120,12 @@ _vdot = _func("jnp.vdot")
 
 
 def vdot(a, b, *, precision=None, preferred_element_type=None):
-    """Perform a conjugate multiplication of two 1D vectors. See numpy.vdot."""
+    """Perform a conjugate multiplication of two 1D vectors. See numpy.vdot.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.vdot(jnp.array([1j]), jnp.array([1j]))
+    Array(1.+0.j, dtype=complex64)
+    """
     return _vdot(a, b, precision_name(precision), None if preferred_element_type is None else dtype_arg(preferred_element_type))
 
 
@@ -86,7 +133,12 @@ _vecdot = _func("jnp.vecdot")
 
 
 def vecdot(x1, x2, /, *, axis=-1, precision=None, preferred_element_type=None):
-    """Perform a conjugate multiplication of two batched vectors. See numpy.vecdot."""
+    """Perform a conjugate multiplication of two batched vectors. See numpy.vecdot.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.vecdot(jnp.ones((2, 3)), jnp.ones(3))
+    Array([3., 3.], dtype=float32)
+    """
     return _vecdot(x1, x2, axis, precision_name(precision), None if preferred_element_type is None else dtype_arg(preferred_element_type))
 
 
@@ -94,7 +146,12 @@ _vecmat = _func("jnp.vecmat")
 
 
 def vecmat(x1, x2, /):
-    """Batched conjugate vector-matrix product. See numpy.vecmat."""
+    """Batched conjugate vector-matrix product. See numpy.vecmat.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.vecmat(jnp.array([1, 1]), jnp.array([[1, 2], [3, 4]]))
+    Array([4, 6], dtype=int32)
+    """
     return _vecmat(x1, x2)
 
 
@@ -116,8 +173,13 @@ def einsum(subscripts, /, *operands, out=None, optimize="auto", precision=None, 
         subscripts, operands = _sublists((subscripts, *operands))
     if type(optimize) is not str:
         optimize = _path(optimize, subscripts, operands)
-    return _einsum(subscripts, operands, optimize, precision_name(precision),
-                   None if preferred_element_type is None else dtype_arg(preferred_element_type, "einsum"))
+    return _einsum(
+        subscripts,
+        operands,
+        optimize,
+        precision_name(precision),
+        None if preferred_element_type is None else dtype_arg(preferred_element_type, "einsum"),
+    )
 
 
 def _path(optimize, subscripts, operands):

@@ -6,7 +6,6 @@ import operator
 
 from .. import _fast
 from .._dtype import dtype_arg
-from ._creation import asarray
 from ._util import _no_out, arrays, check_arraylike, concrete, ints
 
 _func, call = _fast.func, _fast.call
@@ -49,7 +48,12 @@ def clip(arr=None, /, min=None, max=None):
 
 
 def round(a, decimals=0, out=None):
-    """The elements rounded to a number of decimals, halves to even."""
+    """The elements rounded to a number of decimals, halves to even.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.round(jnp.array([1.25, 1.35]), 1)
+    Array([1.2, 1.4], dtype=float32)
+    """
     _no_out("round", out)
     return _round(a, decimals if type(decimals) is int else concrete(decimals, "'decimals' argument of jnp.round", operator.index))
 
@@ -60,7 +64,12 @@ def around(a, decimals=0, out=None):
 
 
 def select(condlist, choicelist, default=0):
-    """Each element from the first choice whose condition holds."""
+    """Each element from the first choice whose condition holds.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.select([jnp.array([True, False])], [jnp.array([1, 2])], 9)
+    Array([1, 9], dtype=int32)
+    """
     if len(condlist) != len(choicelist):
         raise ValueError(f"condlist must have length equal to choicelist ({len(condlist)} vs {len(choicelist)})")
     if len(condlist) == 0:
@@ -94,7 +103,12 @@ def nonzero(a, *, size=None, fill_value=None):
 
 
 def flatnonzero(a, *, size=None, fill_value=None):
-    """The indices of the elements that are not zero, in the flattened array."""
+    """The indices of the elements that are not zero, in the flattened array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.flatnonzero(jnp.array([[0, 5], [7, 0]]))
+    Array([1, 2], dtype=int32)
+    """
     x = arrays("flatnonzero", a)
     if size is None:
         return call("jnp.flatnonzero_known", x)
@@ -102,7 +116,13 @@ def flatnonzero(a, *, size=None, fill_value=None):
 
 
 def argwhere(a, *, size=None, fill_value=None):
-    """The indices of the elements that are not zero, a row each."""
+    """The indices of the elements that are not zero, a row each.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.argwhere(jnp.array([[0, 5], [7, 0]]))
+    Array([[0, 1],
+           [1, 0]], dtype=int32)
+    """
     x = arrays("argwhere", a)
     if size is None:
         return call("jnp.argwhere_known", x)
@@ -125,8 +145,9 @@ def bincount(x, weights=None, minlength=0, *, length=None, out_sharding=None):
             raise TypeError(f"x argument to bincount must have an integer type; got {x.dtype}")
         if x.ndim != 1:
             raise ValueError("only 1-dimensional input supported.")
-        v = concrete(x, "The error occurred because of argument 'x' of jnp.bincount. To avoid this error, pass a static `length` argument.",
-                     np.asarray)
+        v = concrete(
+            x, "The error occurred because of argument 'x' of jnp.bincount. To avoid this error, pass a static `length` argument.", np.asarray
+        )
         length = max(minlength, int(max(0, v.max())) + 1 if v.size else 0)
     else:
         length = concrete(length, "The error occurred because of argument 'length' of jnp.bincount.", operator.index)
@@ -150,7 +171,12 @@ def sort(a, axis=-1, *, kind=None, order=None, stable=True, descending=False):
 
 
 def argsort(a, axis=-1, *, kind=None, order=None, stable=True, descending=False, dtype=None):
-    """The indices that sort an array along an axis."""
+    """The indices that sort an array along an axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.argsort(jnp.array([3, 1, 2]))
+    Array([1, 2, 0], dtype=int32)
+    """
     _check_sort("argsort", kind, order)
     return _argsort(a, ints(axis), None, None, stable, descending, None if dtype is None else dtype_arg(dtype, "argsort"))
 
@@ -163,34 +189,64 @@ def _check_sort(name, kind, order):
 
 
 def sort_complex(a):
-    """The elements as complex numbers, sorted."""
+    """The elements as complex numbers, sorted.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.sort_complex(jnp.array([1j, 1]))
+    Array([0.+1.j, 1.+0.j], dtype=complex64)
+    """
     return call("jnp.sort_complex", a)
 
 
 def lexsort(keys, axis=-1):
-    """The indices that sort by several keys, the last one first."""
+    """The indices that sort by several keys, the last one first.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.lexsort((jnp.array([2, 1, 3]), jnp.array([1, 1, 0])))
+    Array([2, 1, 0], dtype=int32)
+    """
     if isinstance(keys, (list, tuple)):
         return call("jnp.lexsort", keys, ints(axis))
     return call("jnp.lexsort_array", keys, ints(axis))
 
 
 def partition(a, kth, axis=-1):
-    """An array with its kth smallest element in place and the smaller ones before it."""
+    """An array with its kth smallest element in place and the smaller ones before it.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.partition(jnp.array([3, 1, 2]), 1)
+    Array([1, 2, 3], dtype=int32)
+    """
     return call("jnp.partition", a, operator.index(kth), ints(axis))
 
 
 def argpartition(a, kth, axis=-1):
-    """The indices that partition an array around its kth smallest element."""
+    """The indices that partition an array around its kth smallest element.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.argpartition(jnp.array([3, 1, 2]), 1)
+    Array([1, 2, 0], dtype=int32)
+    """
     return call("jnp.argpartition", a, operator.index(kth), ints(axis))
 
 
 def searchsorted(a, v, side="left", sorter=None, *, method="scan"):
-    """Where values would have to be inserted into a sorted array."""
+    """Where values would have to be inserted into a sorted array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.searchsorted(jnp.array([1, 3, 5]), jnp.array([2, 5]))
+    Array([1, 2], dtype=int32)
+    """
     return call("jnp.searchsorted", a, v, side, sorter, method)
 
 
 def digitize(x, bins, right=False, *, method=None):
-    """The number of the bin that each value falls into."""
+    """The number of the bin that each value falls into.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.digitize(jnp.array([0.5, 2.5]), jnp.array([0., 1., 2.]))
+    Array([1, 3], dtype=int32)
+    """
     return call("jnp.digitize", x, bins, concrete(right, "right argument of jnp.digitize()", bool), method)
 
 
@@ -217,7 +273,12 @@ def take(a, indices, axis=None, out=None, mode=None, unique_indices=False, indic
 
 
 def take_along_axis(arr, indices, axis=-1, mode=None, fill_value=None, *, wrap_negative_indices=None):
-    """The elements at indices that are matched with the other axes, as argsort gives them."""
+    """The elements at indices that are matched with the other axes, as argsort gives them.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.take_along_axis(jnp.array([30, 10, 20]), jnp.array([1, 2, 0]), 0)
+    Array([10, 20, 30], dtype=int32)
+    """
     return call("jnp.take_along_axis", arr, indices, ints(axis), _mode(mode), _static_fill(fill_value), wrap_negative_indices)
 
 
@@ -226,31 +287,55 @@ def _static_fill(x):
 
 
 def put(a, ind, v, mode=None, *, inplace=True):
-    """An array with elements replaced at flat indices; inplace has to be False."""
+    """An array with elements replaced at flat indices; inplace has to be False.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.put(jnp.zeros(3), jnp.array([1]), 5., inplace=False)
+    Array([0., 5., 0.], dtype=float32)
+    """
     if inplace:
-        raise ValueError("jnp.put cannot modify arrays in-place, because JAX arrays are immutable. Pass inplace=False to instead return an updated "
-                         "array.")
+        raise ValueError(
+            "jnp.put cannot modify arrays in-place, because JAX arrays are immutable. Pass inplace=False to instead return an updated array."
+        )
     return call("jnp.put", a, ind, v, mode, False)
 
 
 def put_along_axis(arr, indices, values, axis, inplace=True, *, mode=None):
-    """An array with elements replaced at indices that are matched with the other axes; inplace has to be False."""
+    """An array with elements replaced at indices that are matched with the other axes; inplace has to be False.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.put_along_axis(jnp.zeros(3), jnp.array([1]), 5., 0, inplace=False)
+    Array([0., 5., 0.], dtype=float32)
+    """
     if inplace:
-        raise ValueError("jnp.put_along_axis cannot modify arrays in-place, because JAX arrays are immutable. Pass inplace=False to instead "
-                         "return an updated array.")
+        raise ValueError(
+            "jnp.put_along_axis cannot modify arrays in-place, because JAX arrays are immutable. Pass inplace=False to instead "
+            "return an updated array."
+        )
     return call("jnp.put_along_axis", arr, indices, values, ints(axis), False, _mode(mode))
 
 
 def place(arr, mask, vals, *, inplace=True):
-    """An array with the elements where mask holds replaced by values in turn; inplace has to be False."""
+    """An array with the elements where mask holds replaced by values in turn; inplace has to be False.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.place(jnp.array([1, 2, 3]), jnp.array([True, False, True]), jnp.array([8, 9]), inplace=False)
+    Array([8, 2, 9], dtype=int32)
+    """
     if inplace:
-        raise ValueError("jnp.place cannot modify arrays in-place, because JAX arrays are immutable. Pass inplace=False to instead return an "
-                         "updated array.")
+        raise ValueError(
+            "jnp.place cannot modify arrays in-place, because JAX arrays are immutable. Pass inplace=False to instead return an updated array."
+        )
     return call("jnp.place", arr, mask, vals, False)
 
 
 def choose(a, choices, out=None, mode="raise"):
-    """Each element from the choice whose number an array holds."""
+    """Each element from the choice whose number an array holds.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.choose(jnp.array([1, 0]), [jnp.array([1, 2]), jnp.array([3, 4])])
+    Array([3, 2], dtype=int32)
+    """
     _no_out("choose", out)
     cs = list(choices)
     if mode == "raise":
@@ -261,7 +346,12 @@ def choose(a, choices, out=None, mode="raise"):
 
 
 def unravel_index(indices, shape):
-    """Flat indices as one index for each axis."""
+    """Flat indices as one index for each axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unravel_index(5, (2, 3))
+    (Array(1, dtype=int32, weak_type=True), Array(2, dtype=int32, weak_type=True))
+    """
     try:
         shape = tuple(shape)
     except TypeError:
@@ -286,15 +376,21 @@ def _unravel(i, shape):
 
 
 def ravel_multi_index(multi_index, dims, mode="raise", order="C", *, dtype=None):
-    """One index for each axis as flat indices."""
+    """One index for each axis as flat indices.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ravel_multi_index((jnp.array([1]), jnp.array([2])), (2, 3))
+    Array([5], dtype=int32)
+    """
     assert len(multi_index) == len(dims), f"len(multi_index)={len(multi_index)} != len(dims)={len(dims)}"
     dims = tuple(concrete(d, "in `dims` argument of ravel_multi_index().", operator.index) for d in dims)
     idx = [arrays("ravel_multi_index", i) for i in multi_index]
     d = None if dtype is None else dtype_arg(dtype, "ravel_multi_index")
     if mode == "raise":
         for i, n in zip(idx, dims):
-            i = concrete(i, "The error occurred because ravel_multi_index was jit-compiled with mode='raise'. Use mode='wrap' or mode='clip' "
-                            "instead.")
+            i = concrete(
+                i, "The error occurred because ravel_multi_index was jit-compiled with mode='raise'. Use mode='wrap' or mode='clip' instead."
+            )
             if i.dtype.kind in "iu" and ((i < 0) | (i >= n)).any():
                 raise ValueError("invalid entry in coordinates array")
         mode = "ignore"
@@ -302,7 +398,13 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C", *, dtype=None)
 
 
 def ix_(*args):
-    """Index vectors shaped so that they broadcast to a grid."""
+    """Index vectors shaped so that they broadcast to a grid.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ix_(jnp.array([0, 1]), jnp.array([2]))[0]
+    Array([[0],
+           [1]], dtype=int32)
+    """
     return tuple(call("jnp.ix_", args)) if args else ()
 
 

@@ -14,8 +14,7 @@ from ._util import arrays, concrete
 _call = _fast.call
 
 
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, size=None, fill_value=None,
-           sorted=True):
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, size=None, fill_value=None, sorted=True):
     """The unique elements of an array, sorted; on demand where they first stand, how the array is made of them, and how often each occurs.
 
     >>> import jaxgo.numpy as jnp
@@ -28,9 +27,12 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     if size is None:
         out = _call("jnp.unique_known", ar, *flags, axis, bool(equal_nan))
     else:
-        size = concrete(size, "The error arose for the size argument of jnp.unique(). To make jnp.unique() compatible with JIT and other "
-                              "transforms, you can specify a concrete value for the size argument, which will determine the output size.",
-                        operator.index)
+        size = concrete(
+            size,
+            "The error arose for the size argument of jnp.unique(). To make jnp.unique() compatible with JIT and other "
+            "transforms, you can specify a concrete value for the size argument, which will determine the output size.",
+            operator.index,
+        )
         out = _call("jnp.unique", ar, *flags, axis, bool(equal_nan), size, fill_value)
     return out[0] if len(out) == 1 else tuple(out)
 
@@ -41,25 +43,45 @@ UniqueInverse = namedtuple("_UniqueInverseResult", "values inverse_indices", mod
 
 
 def unique_all(x, /, *, size=None, fill_value=None):
-    """The unique elements of an array, their first indices, the inverse and the counts."""
+    """The unique elements of an array, their first indices, the inverse and the counts.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unique_all(jnp.array([3, 1, 3])).counts
+    Array([1, 2], dtype=int32)
+    """
     x = arrays("unique_all", x)
     return UniqueAll(*unique(x, True, True, True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_counts(x, /, *, size=None, fill_value=None):
-    """The unique elements of an array and the counts."""
+    """The unique elements of an array and the counts.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unique_counts(jnp.array([3, 1, 3])).counts
+    Array([1, 2], dtype=int32)
+    """
     x = arrays("unique_counts", x)
     return UniqueCounts(*unique(x, return_counts=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_inverse(x, /, *, size=None, fill_value=None):
-    """The unique elements of an array and the inverse."""
+    """The unique elements of an array and the inverse.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unique_inverse(jnp.array([3, 1, 3])).inverse_indices
+    Array([1, 0, 1], dtype=int32)
+    """
     x = arrays("unique_inverse", x)
     return UniqueInverse(*unique(x, return_inverse=True, equal_nan=False, size=size, fill_value=fill_value))
 
 
 def unique_values(x, /, *, size=None, fill_value=None):
-    """The unique elements of an array."""
+    """The unique elements of an array.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.unique_values(jnp.array([3, 1, 3]))
+    Array([1, 3], dtype=int32)
+    """
     x = arrays("unique_values", x)
     return unique(x, equal_nan=False, size=size, fill_value=fill_value)
 
@@ -69,7 +91,12 @@ def _size(size, name):
 
 
 def union1d(ar1, ar2, *, size=None, fill_value=None):
-    """The elements of both arrays, sorted."""
+    """The elements of both arrays, sorted.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.union1d(jnp.array([1, 2]), jnp.array([2, 3]))
+    Array([1, 2, 3], dtype=int32)
+    """
     ar1, ar2 = arrays("union1d", ar1, ar2)
     if size is None:
         return _call("jnp.union1d_known", ar1, ar2)
@@ -77,7 +104,12 @@ def union1d(ar1, ar2, *, size=None, fill_value=None):
 
 
 def intersect1d(ar1, ar2, assume_unique=False, return_indices=False, *, size=None, fill_value=None):
-    """The elements that are in both arrays, sorted, and on demand where they are."""
+    """The elements that are in both arrays, sorted, and on demand where they are.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.intersect1d(jnp.array([1, 2]), jnp.array([2, 3]))
+    Array([2], dtype=int32)
+    """
     ar1, ar2 = arrays("intersect1d", ar1, ar2)
     flags = bool(assume_unique), bool(return_indices)
     if size is None:
@@ -88,7 +120,12 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False, *, size=Non
 
 
 def setdiff1d(ar1, ar2, assume_unique=False, *, size=None, fill_value=None):
-    """The elements of one array that are not in the other."""
+    """The elements of one array that are not in the other.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.setdiff1d(jnp.array([1, 2]), jnp.array([2, 3]))
+    Array([1], dtype=int32)
+    """
     ar1, ar2 = arrays("setdiff1d", ar1, ar2)
     if size is None:
         return _call("jnp.setdiff1d_known", ar1, ar2, bool(assume_unique))
@@ -96,7 +133,12 @@ def setdiff1d(ar1, ar2, assume_unique=False, *, size=None, fill_value=None):
 
 
 def setxor1d(ar1, ar2, assume_unique=False, *, size=None, fill_value=None):
-    """The elements that are in exactly one of the arrays, sorted."""
+    """The elements that are in exactly one of the arrays, sorted.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.setxor1d(jnp.array([1, 2]), jnp.array([2, 3]))
+    Array([1, 3], dtype=int32)
+    """
     ar1, ar2 = arrays("setxor1d", ar1, ar2)
     if size is None:
         return _call("jnp.setxor1d_known", ar1, ar2, bool(assume_unique))

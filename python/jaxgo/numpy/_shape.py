@@ -24,34 +24,68 @@ def reshape(a, shape, order="C", *, copy=None, out_sharding=None):
 
 
 def ravel(a, order="C", *, out_sharding=None):
-    """The elements of an array in one axis."""
+    """The elements of an array in one axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ravel(jnp.array([[1, 2], [3, 4]]))
+    Array([1, 2, 3, 4], dtype=int32)
+    """
     if order == "K":
         raise NotImplementedError("Ravel not implemented for order='K'.")
     return _ravel(a, order)
 
 
 def transpose(a, axes=None):
-    """The axes of an array permuted; reversed by default."""
+    """The axes of an array permuted; reversed by default.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.transpose(jnp.array([[1, 2], [3, 4]]))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     return _transpose(a, axes if axes is None else ints(axes))
 
 
 def permute_dims(a, /, axes):
-    """The axes of an array permuted."""
+    """The axes of an array permuted.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.permute_dims(jnp.ones((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
     return _permute_dims(a, ints(axes))
 
 
 def matrix_transpose(x, /):
-    """The last two axes exchanged."""
+    """The last two axes exchanged.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.matrix_transpose(jnp.array([[1, 2], [3, 4]]))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     return _matrix_transpose(x)
 
 
 def broadcast_to(array, shape, *, out_sharding=None):
-    """An array repeated to a shape."""
+    """An array repeated to a shape.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.broadcast_to(jnp.array([1, 2]), (2, 2))
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
     return _broadcast_to(array, canonical_shape(shape))
 
 
 def broadcast_arrays(*args):
-    """Arrays repeated to their common shape."""
+    """Arrays repeated to their common shape.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.broadcast_arrays(jnp.array([1, 2]), jnp.array([[3], [4]]))[0]
+    Array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
     return call("jnp.broadcast_arrays", args) if args else []
 
 
@@ -80,17 +114,32 @@ _atleast = _func("jnp.atleast_1d"), _func("jnp.atleast_2d"), _func("jnp.atleast_
 
 
 def atleast_1d(*arys):
-    """Arrays with at least one axis."""
+    """Arrays with at least one axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.atleast_1d(1.)
+    Array([1.], dtype=float32, weak_type=True)
+    """
     return _atleast[0](arys)[0] if len(arys) == 1 else _atleast[0](arys)
 
 
 def atleast_2d(*arys):
-    """Arrays with at least two axes."""
+    """Arrays with at least two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.atleast_2d(jnp.array([1, 2]))
+    Array([[1, 2]], dtype=int32)
+    """
     return _atleast[1](arys)[0] if len(arys) == 1 else _atleast[1](arys)
 
 
 def atleast_3d(*arys):
-    """Arrays with at least three axes."""
+    """Arrays with at least three axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.atleast_3d(jnp.array([1, 2])).shape
+    (1, 2, 1)
+    """
     return _atleast[2](arys)[0] if len(arys) == 1 else _atleast[2](arys)
 
 
@@ -109,42 +158,85 @@ def expand_dims(a, axis):
 
 
 def squeeze(a, axis=None):
-    """An array without axes of size 1."""
+    """An array without axes of size 1.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.squeeze(jnp.ones((1, 3, 1))).shape
+    (3,)
+    """
     return _squeeze(a, axis if axis is None else ints(axis))
 
 
 def flip(m, axis=None):
-    """An array with the order along axes reversed."""
+    """An array with the order along axes reversed.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.flip(jnp.array([1, 2, 3]))
+    Array([3, 2, 1], dtype=int32)
+    """
     return _flip(m, ints(axis))
 
 
 def fliplr(m):
-    """An array with the order along the second axis reversed."""
+    """An array with the order along the second axis reversed.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fliplr(jnp.array([[1, 2], [3, 4]]))
+    Array([[2, 1],
+           [4, 3]], dtype=int32)
+    """
     return _flip(arrays("fliplr", m), 1)
 
 
 def flipud(m):
-    """An array with the order along the first axis reversed."""
+    """An array with the order along the first axis reversed.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.flipud(jnp.array([[1, 2], [3, 4]]))
+    Array([[3, 4],
+           [1, 2]], dtype=int32)
+    """
     return _flip(arrays("flipud", m), 0)
 
 
 def moveaxis(a, source, destination):
-    """An array with axes moved to other places."""
+    """An array with axes moved to other places.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.moveaxis(jnp.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     return _moveaxis(a, ints(source), ints(destination))
 
 
 def swapaxes(a, axis1, axis2):
-    """An array with two axes exchanged."""
+    """An array with two axes exchanged.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.swapaxes(jnp.ones((2, 3)), 0, 1).shape
+    (3, 2)
+    """
     return _swapaxes(a, ints(axis1), ints(axis2))
 
 
 def rollaxis(a, axis, start=0):
-    """An array with an axis moved before another."""
+    """An array with an axis moved before another.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.rollaxis(jnp.ones((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
     return _rollaxis(a, ints(axis), ints(start))
 
 
 def rot90(m, k=1, axes=(0, 1)):
-    """An array turned by quarters counterclockwise in the plane of two axes."""
+    """An array turned by quarters counterclockwise in the plane of two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.rot90(jnp.array([[1, 2], [3, 4]]))
+    Array([[2, 4],
+           [1, 3]], dtype=int32)
+    """
     return _rot90(m, ints(k), ints(axes))
 
 
@@ -178,28 +270,56 @@ def diag(v, k=0):
 
 
 def diagflat(v, k=0):
-    """A matrix with the elements of an array on a diagonal."""
+    """A matrix with the elements of an array on a diagonal.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.diagflat(jnp.array([1, 2]))
+    Array([[1, 0],
+           [0, 2]], dtype=int32)
+    """
     return _diagflat(v, ints(k))
 
 
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """A diagonal of the matrices in two axes."""
+    """A diagonal of the matrices in two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.diagonal(jnp.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
+    """
     return _diagonal(a, ints(offset), ints(axis1), ints(axis2))
 
 
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    """The sum of a diagonal of the matrices in two axes."""
+    """The sum of a diagonal of the matrices in two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.trace(jnp.array([[1, 2], [3, 4]]))
+    Array(5, dtype=int32)
+    """
     _no_out("trace", out)
     return _trace(a, offset, ints(axis1), ints(axis2), None if dtype is None else dtype_arg(dtype, "trace"))
 
 
 def tril(m, k=0):
-    """A matrix with zeros above a diagonal."""
+    """A matrix with zeros above a diagonal.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.tril(jnp.array([[1, 2], [3, 4]]))
+    Array([[1, 0],
+           [3, 4]], dtype=int32)
+    """
     return _tril(m, ints(k))
 
 
 def triu(m, k=0):
-    """A matrix with zeros below a diagonal."""
+    """A matrix with zeros below a diagonal.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.triu(jnp.array([[1, 2], [3, 4]]))
+    Array([[1, 2],
+           [0, 4]], dtype=int32)
+    """
     return _triu(m, ints(k))
 
 
@@ -212,12 +332,22 @@ def _triangle(name, n, k, m):
 
 
 def tril_indices(n, k=0, m=None):
-    """The indices of the lower triangle of an n by m matrix."""
+    """The indices of the lower triangle of an n by m matrix.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.tril_indices(2)
+    (Array([0, 1, 1], dtype=int32), Array([0, 0, 1], dtype=int32))
+    """
     return _triangle("jnp.tril_indices", n, k, m)
 
 
 def triu_indices(n, k=0, m=None):
-    """The indices of the upper triangle of an n by m matrix."""
+    """The indices of the upper triangle of an n by m matrix.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.triu_indices(2)
+    (Array([0, 0, 1], dtype=int32), Array([0, 1, 1], dtype=int32))
+    """
     return _triangle("jnp.triu_indices", n, k, m)
 
 
@@ -234,17 +364,32 @@ def _asked(name, a):
 
 
 def shape(a):
-    """The sizes of an array's axes."""
+    """The sizes of an array's axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.shape(jnp.ones((2, 3)))
+    (2, 3)
+    """
     return tuple(_asked("shape", a).shape)
 
 
 def ndim(a):
-    """The number of an array's axes."""
+    """The number of an array's axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.ndim(jnp.ones((2, 3)))
+    2
+    """
     return _asked("ndim", a).ndim
 
 
 def size(a, axis=None):
-    """The number of an array's elements, or of those along axes."""
+    """The number of an array's elements, or of those along axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.size(jnp.ones((2, 3)))
+    6
+    """
     import math
 
     if axis is None and hasattr(a, "size"):

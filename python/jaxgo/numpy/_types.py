@@ -96,6 +96,10 @@ def issubdtype(arg1, arg2):
     """Whether a dtype or scalar type is the other one or below it in NumPy's hierarchy.
 
     It knows ml_dtypes' floats and integers as floating and integer, and the dtypes of random keys.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.issubdtype(jnp.bfloat16, jnp.floating)
+    True
     """
     import numpy as np
 
@@ -130,8 +134,11 @@ def _issubdtype(a, b):
         a = a.type
     x = a if isinstance(a, type) and _subclass(a, np.generic) else np.dtype(a).type
     y = b if isinstance(b, type) and _subclass(b, np.generic) else np.dtype(b).type
-    if x.__module__ == "ml_dtypes" or x.__name__.startswith(("float8", "float4", "float6", "bfloat", "int2", "int4", "uint2", "uint4", "int1",
-                                                             "uint1")) and not issubclass(x, np.number):
+    if (
+        x.__module__ == "ml_dtypes"
+        or x.__name__.startswith(("float8", "float4", "float6", "bfloat", "int2", "int4", "uint2", "uint4", "int1", "uint1"))
+        and not issubclass(x, np.number)
+    ):
         name = x.__name__
         if name.startswith(("float", "bfloat")):
             return y in (x, np.floating, np.inexact, np.number, np.generic)
@@ -169,20 +176,37 @@ def isdtype(dtype, kind):
 def _of_kind(d, kind):
     import numpy as np
 
-    classes = {"bool": (np.bool_,), "signed integer": (np.signedinteger,), "unsigned integer": (np.unsignedinteger,), "integral": (np.integer,),
-               "real floating": (np.floating,), "complex floating": (np.complexfloating,), "numeric": (np.number,)}
+    classes = {
+        "bool": (np.bool_,),
+        "signed integer": (np.signedinteger,),
+        "unsigned integer": (np.unsignedinteger,),
+        "integral": (np.integer,),
+        "real floating": (np.floating,),
+        "complex floating": (np.complexfloating,),
+        "numeric": (np.number,),
+    }
     return dtype_code(d) is not None and any(issubdtype(d, c) for c in classes[kind])
 
 
 def can_cast(from_, to, casting="safe"):
-    """Whether a dtype may be cast to another by NumPy's rules. See numpy.can_cast."""
+    """Whether a dtype may be cast to another by NumPy's rules. See numpy.can_cast.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.can_cast('int32', 'int64')
+    True
+    """
     import numpy as np
 
     return np.can_cast(from_, to, casting)
 
 
 def iscomplexobj(x):
-    """Whether a value's dtype is complex."""
+    """Whether a value's dtype is complex.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.iscomplexobj(jnp.array([1j]))
+    True
+    """
     import numpy as np
 
     if isinstance(x, (complex, np.complexfloating)):
@@ -199,12 +223,22 @@ def iscomplexobj(x):
 
 
 def isrealobj(x):
-    """Whether a value's dtype is not complex."""
+    """Whether a value's dtype is not complex.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.isrealobj(jnp.array([1j]))
+    False
+    """
     return not iscomplexobj(x)
 
 
 def isscalar(element):
-    """Whether a value is a scalar: a number, a string, or an array without axes."""
+    """Whether a value is a scalar: a number, a string, or an array without axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.isscalar(jnp.array(1.))
+    True
+    """
     import numpy as np
 
     if np.isscalar(element):

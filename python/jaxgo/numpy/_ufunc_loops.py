@@ -7,7 +7,8 @@ import math
 from .. import _fast, lax
 from .._api import eval_shape
 from . import _creation as cr
-from . import append, broadcast_to, moveaxis, shape, take, where as _where
+from . import append, broadcast_to, moveaxis, shape, take
+from . import where as _where
 from ._util import canonical_axis, check_arraylike
 
 _call = _fast.call
@@ -36,7 +37,7 @@ def reduce(f, arr, axis, dtype, keepdims, initial, where):
         axis = 0
     else:
         axis = canonical_axis(axis, arr.ndim)
-        final = (*arr.shape[:axis], *((1,) if keepdims else ()), *arr.shape[axis + 1:])
+        final = (*arr.shape[:axis], *((1,) if keepdims else ()), *arr.shape[axis + 1 :])
     arr = moveaxis(arr, axis, 0)
     where = where if where is None else moveaxis(where, axis, 0)
     if arr.shape[0] == 0:
@@ -99,7 +100,7 @@ def at(f, a, indices, *args):
     if not common:
         return a.at[indices].set(f(a.at[indices].get(), *args))
     if args:
-        tail = args[0].shape[len(common):]
+        tail = args[0].shape[len(common) :]
         args = (broadcast_to(args[0], (*common, *tail)).reshape(math.prod(common), *tail),)
     indices = [i if isinstance(i, slice) else broadcast_to(i, common).ravel() for i in indices]
 
@@ -115,8 +116,10 @@ def _index_tuple(idx):
     if isinstance(idx, tuple):
         return idx
     if isinstance(idx, (list,)):
-        raise TypeError("Using a non-tuple sequence for multidimensional indexing is not allowed; use `arr[array(seq)]` instead of "
-                        "`arr[seq]`. See https://github.com/jax-ml/jax/issues/4564 for more information.")
+        raise TypeError(
+            "Using a non-tuple sequence for multidimensional indexing is not allowed; use `arr[array(seq)]` instead of "
+            "`arr[seq]`. See https://github.com/jax-ml/jax/issues/4564 for more information."
+        )
     return (idx,)
 
 

@@ -6,7 +6,7 @@ import operator
 
 from .. import _fast
 from .._dtype import dtype_arg
-from ._util import canonical_axis, check_arraylike
+from ._util import check_arraylike
 
 _func, _Array = _fast.func, _fast.Array
 
@@ -26,14 +26,21 @@ class ufunc:
            [1, 2]], dtype=int32))
     """
 
-    def __init__(self, func, /, nin, nout, *, name=None, nargs=None, identity=None, call=None, reduce=None, accumulate=None, at=None,
-                 reduceat=None):
+    def __init__(self, func, /, nin, nout, *, name=None, nargs=None, identity=None, call=None, reduce=None, accumulate=None, at=None, reduceat=None):
         self.__doc__ = func.__doc__
         self.__name__ = name or func.__name__
         # A ufunc may be a static argument of jit: what it is made of is not to be changed.
         self.__static_props = {
-            "func": func, "nin": operator.index(nin), "nout": operator.index(nout), "nargs": operator.index(nargs or nin),
-            "identity": identity, "reduce": reduce, "accumulate": accumulate, "at": at, "reduceat": reduceat}
+            "func": func,
+            "nin": operator.index(nin),
+            "nout": operator.index(nout),
+            "nargs": operator.index(nargs or nin),
+            "identity": identity,
+            "reduce": reduce,
+            "accumulate": accumulate,
+            "at": at,
+            "reduceat": reduceat,
+        }
         self.__call = call or self._call_vectorized
         self.__checks = call is None
 
@@ -87,10 +94,11 @@ class ufunc:
         if where is not None:
             check_arraylike(name, where)
             if self.identity is None and initial is None:
-                raise ValueError(f"reduction operation {self.__name__!r} does not have an identity, so to use a where mask one has to "
-                                 "specify 'initial'.")
-            d = bool if isinstance(where, bool) else where.dtype
-            if d != bool:
+                raise ValueError(
+                    f"reduction operation {self.__name__!r} does not have an identity, so to use a where mask one has to specify 'initial'."
+                )
+            d = getattr(where, "dtype", type(where))
+            if str(d) not in ("bool", "<class 'bool'>"):
                 raise ValueError(f"where argument must have dtype=bool; got dtype={d}")
         f = self.__static_props["reduce"]
         if f is not None:

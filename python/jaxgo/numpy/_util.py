@@ -35,8 +35,11 @@ def check_arraylike(name, *args, emit_warning=False):
                 raise TypeError(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {i}.")
             import warnings
 
-            warnings.warn(f"{name} requires ndarray or scalar arguments, got {type(x)} at position {i}. In a future JAX release this will be an "
-                          "error.", DeprecationWarning, stacklevel=4)
+            warnings.warn(
+                f"{name} requires ndarray or scalar arguments, got {type(x)} at position {i}. In a future JAX release this will be an error.",
+                DeprecationWarning,
+                stacklevel=4,
+            )
 
 
 def arrays(name, *args):
@@ -50,7 +53,6 @@ def arrays(name, *args):
 
 def promoted(*xs):
     """Arrays converted to their common dtype."""
-    from .._api import typeof
     from ._creation import asarray
 
     xs = [x if isinstance(x, _Array) else asarray(x) for x in xs]
@@ -60,9 +62,9 @@ def promoted(*xs):
 
 def promoted_inexact(*xs):
     """Arrays converted to their common dtype, or the floating one that it computes in."""
-    from ._creation import asarray
     from .._dtype import canonical
     from ..dtypes import to_inexact
+    from ._creation import asarray
 
     xs = [x if isinstance(x, _Array) else asarray(x) for x in xs]
     d, weak = _fast.call("lattice_type", *xs)

@@ -39,7 +39,7 @@ def _broadcast(args, cores, context):
     shapes, sizes = [], {}
     for arg, core in zip(args, cores):
         _note_sizes(sizes, arg.shape, core, context, True)
-        shapes.append(arg.shape[:arg.ndim - len(core)])
+        shapes.append(arg.shape[: arg.ndim - len(core)])
     return broadcast_shapes(*shapes), sizes
 
 
@@ -81,9 +81,11 @@ def _check_ranks(args, cores, signature):
     mode = config.jax_numpy_rank_promotion
     if mode == "allow" or len({a.ndim - len(c) for a, c in zip(args, cores) if a.ndim}) <= 1:
         return
-    msg = (f"operands with shapes {[a.shape for a in args]} require rank promotion for jnp.vectorize function with signature {signature}. "
-           "Set the jax_numpy_rank_promotion config option to 'allow' to disable this message; for more information, see "
-           "https://docs.jax.dev/en/latest/rank_promotion_warning.html.")
+    msg = (
+        f"operands with shapes {[a.shape for a in args]} require rank promotion for jnp.vectorize function with signature {signature}. "
+        "Set the jax_numpy_rank_promotion config option to 'allow' to disable this message; for more information, see "
+        "https://docs.jax.dev/en/latest/rank_promotion_warning.html."
+    )
     if mode == "raise":
         raise ValueError(msg)
     import warnings
@@ -126,7 +128,7 @@ def vectorize(pyfunc, *, excluded=frozenset(), signature=None):
         # Axes of size 1 are dropped rather than repeated: vmap's rules are cheaper where an operand is not mapped.
         squeezed, padded = [], []
         for arg, core in zip(args, in_cores):
-            lead = arg.shape[:arg.ndim - len(core)]
+            lead = arg.shape[: arg.ndim - len(core)]
             padded.append(((1,) * (len(broadcast) - len(lead)) + lead)[::-1])
             squeezed.append(squeeze(arg, axis=tuple(i for i, n in enumerate(lead) if n == 1)))
         expand = []

@@ -34,7 +34,7 @@ def view(x, dtype=None, type=None):
     if x.dtype.kind == "c":
         parts = zeros((*x.shape[:-1], x.shape[-1] * 2), finfo(x.dtype).dtype)
         return view(parts.at[..., 0::2].set(x.real).at[..., 1::2].set(x.imag), d)
-    if d == bool:
+    if d.kind == "b":
         return view(x, np.uint8).astype(bool)
     if d.kind == "c":
         out = view(x, finfo(d).dtype).astype(d)

@@ -33,7 +33,12 @@ def fftfreq(n, d=1.0, *, dtype=None, device=None):
 
 
 def rfftfreq(n, d=1.0, *, dtype=None, device=None):
-    """The frequencies of the transform of n real samples with distance d."""
+    """The frequencies of the transform of n real samples with distance d.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fft.rfftfreq(4)
+    Array([0.  , 0.25, 0.5 ], dtype=float32)
+    """
     out = as_dtype(dtype or float)
     _check("rfftfreq", n, d)
     result = arange(n // 2 + 1, dtype=out) / array(d * n, dtype=out)
@@ -50,10 +55,20 @@ def _shift(name, x, axes, sign):
 
 
 def fftshift(x, axes=None):
-    """An array with the zero frequency moved to the middle."""
+    """An array with the zero frequency moved to the middle.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fft.fftshift(jnp.fft.fftfreq(4))
+    Array([-0.5 , -0.25,  0.  ,  0.25], dtype=float32)
+    """
     return _shift("fftshift", x, axes, 1)
 
 
 def ifftshift(x, axes=None):
-    """An array with the zero frequency moved back to the start."""
+    """An array with the zero frequency moved back to the start.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.fft.ifftshift(jnp.array([-2, -1, 0, 1]))
+    Array([ 0,  1, -2, -1], dtype=int32)
+    """
     return _shift("ifftshift", x, axes, -1)

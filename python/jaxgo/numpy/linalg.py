@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections import namedtuple
 
 from .. import _fast
 from .._api import jit
-from . import (abs, amax, amin, broadcast_to, conj, cross as _cross, diagonal as _diagonal, einsum, eye, matmul as _matmul, power, real, sqrt, sum,
-               tensordot as _tensordot, trace as _trace, vecdot as _vecdot)
+from . import abs, amax, amin, broadcast_to, conj, einsum, eye, power, real, sqrt, sum
+from . import cross as _cross
+from . import diagonal as _diagonal
+from . import matmul as _matmul
+from . import tensordot as _tensordot
+from . import trace as _trace
+from . import vecdot as _vecdot
 from ._types import finfo
 from ._util import arrays, canonical_axis, promoted_inexact
 
@@ -48,7 +54,7 @@ def _eigh(a, UPLO=None, symmetrize_input=True):
     a = arrays("jnp.linalg.eigh", a)
     if UPLO not in (None, "L", "U"):
         raise ValueError(f"UPLO must be one of None, 'L', or 'U', got {UPLO}")
-    a, = promoted_inexact(a)
+    (a,) = promoted_inexact(a)
     v, w = linalg.eigh(a, lower=UPLO != "U", symmetrize_input=symmetrize_input)
     return EighResult(w, v)
 
@@ -62,7 +68,12 @@ def eigh(a, UPLO=None, symmetrize_input=True):
 
 
 def eigvalsh(a, UPLO="L", *, symmetrize_input=True):
-    """The eigenvalues of a Hermitian matrix, ascending."""
+    """The eigenvalues of a Hermitian matrix, ascending.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.eigvalsh(jnp.array([[2., 0.], [0., 1.]]))
+    Array([1., 2.], dtype=float32)
+    """
     return eigh(_inexact("eigvalsh", a), UPLO, symmetrize_input=symmetrize_input)[0]
 
 
@@ -116,7 +127,13 @@ _jit_matrix_power = jit(_matrix_power, static_argnums=1)
 
 
 def matrix_power(a, n):
-    """A square matrix multiplied by itself n times."""
+    """A square matrix multiplied by itself n times.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.matrix_power(jnp.array([[1, 2], [3, 4]]), 2)
+    Array([[ 7, 10],
+           [15, 22]], dtype=int32)
+    """
     return _jit_matrix_power(a, n)
 
 
@@ -163,7 +180,12 @@ def _spectral(x, ord, axis, keepdims):
     return expand_dims(y, axis) if keepdims else y
 
 
-_jit_norm = jit(_norm, static_argnames=("ord", "axis", "keepdims"))
+@functools.lru_cache(256)
+def _norm_of(ord, axis, keepdims):
+    def norm(x):
+        return _norm(x, ord, axis, keepdims)
+
+    return jit(norm)
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
@@ -173,16 +195,26 @@ def norm(x, ord=None, axis=None, keepdims=False):
     >>> print(jnp.linalg.norm(jnp.array([3., 4.])))
     5.0
     """
-    return _jit_norm(x, ord=ord, axis=axis, keepdims=keepdims)
+    return _norm_of(ord, axis, keepdims)(x)
 
 
 def matrix_norm(x, /, *, keepdims=False, ord="fro"):
-    """The norm of the matrices in the last two axes."""
+    """The norm of the matrices in the last two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.matrix_norm(jnp.array([[3., 4.]]))
+    Array(5., dtype=float32)
+    """
     return norm(arrays("jnp.linalg.matrix_norm", x), ord=ord, keepdims=keepdims, axis=(-2, -1))
 
 
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """The norm of vectors along axes."""
+    """The norm of vectors along axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.vector_norm(jnp.array([3., 4.]))
+    Array(5., dtype=float32)
+    """
     x = arrays("jnp.linalg.vector_norm", x)
     if ord is None or ord == 2:
         return sqrt(sum(real(x * conj(x)), axis=axis, keepdims=keepdims))
@@ -201,14 +233,19 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     from . import full_like
 
     p = full_like(x, ord, shape=())
-    return power(sum(x ** p, axis=axis, keepdims=keepdims), full_like(x, 1.0 / ord, shape=()))
+    return power(sum(x**p, axis=axis, keepdims=keepdims), full_like(x, 1.0 / ord, shape=()))
 
 
 # ---- products ----
 
 
 def cross(x1, x2, /, *, axis=-1):
-    """The cross product of vectors along an axis."""
+    """The cross product of vectors along an axis.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.cross(jnp.array([1, 0, 0]), jnp.array([0, 1, 0]))
+    Array([0, 0, 1], dtype=int32)
+    """
     x1, x2 = arrays("jnp.linalg.outer", x1, x2)
     if x1.shape[axis] != 3 or x2.shape[axis] != 3:
         raise ValueError(f"Both input arrays must be (arrays of) 3-dimensional vectors, but they have {x1.shape[axis]=} and {x2.shape[axis]=}")
@@ -216,7 +253,13 @@ def cross(x1, x2, /, *, axis=-1):
 
 
 def outer(x1, x2, /):
-    """The outer product of two vectors."""
+    """The outer product of two vectors.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.outer(jnp.array([1, 2]), jnp.array([3, 4]))
+    Array([[3, 4],
+           [6, 8]], dtype=int32)
+    """
     x1, x2 = arrays("jnp.linalg.outer", x1, x2)
     if x1.ndim != 1 or x2.ndim != 1:
         raise ValueError(f"Input arrays must be one-dimensional, but they are {x1.ndim=} {x2.ndim=}")
@@ -224,7 +267,13 @@ def outer(x1, x2, /):
 
 
 def matrix_transpose(x, /):
-    """The last two axes exchanged."""
+    """The last two axes exchanged.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.matrix_transpose(jnp.array([[1, 2], [3, 4]]))
+    Array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
     x = arrays("jnp.linalg.matrix_transpose", x)
     if x.ndim < 2:
         raise ValueError(f"matrix_transpose requires at least 2 dimensions; got ndim={x.ndim}")
@@ -232,35 +281,66 @@ def matrix_transpose(x, /):
 
 
 def vecdot(x1, x2, /, *, axis=-1, precision=None, preferred_element_type=None):
-    """The products of vectors along an axis, the first ones conjugated."""
+    """The products of vectors along an axis, the first ones conjugated.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.vecdot(jnp.array([1, 2]), jnp.array([3, 4]))
+    Array(11, dtype=int32)
+    """
     x1, x2 = arrays("jnp.linalg.vecdot", x1, x2)
     return _vecdot(x1, x2, axis=axis, precision=precision, preferred_element_type=preferred_element_type)
 
 
 def matmul(x1, x2, /, *, precision=None, preferred_element_type=None):
-    """The product of matrices."""
+    """The product of matrices.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.matmul(jnp.array([[1, 2], [3, 4]]), jnp.array([1, 1]))
+    Array([3, 7], dtype=int32)
+    """
     x1, x2 = arrays("jnp.linalg.matmul", x1, x2)
     return _matmul(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
 
 
 def tensordot(x1, x2, /, *, axes=2, precision=None, preferred_element_type=None, out_sharding=None):
-    """The sums of products over pairs of axes."""
+    """The sums of products over pairs of axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.tensordot(jnp.ones((2, 3)), jnp.ones((3, 2)), axes=1)
+    Array([[3., 3.],
+           [3., 3.]], dtype=float32)
+    """
     x1, x2 = arrays("jnp.linalg.tensordot", x1, x2)
     return _tensordot(x1, x2, axes=axes, precision=precision, preferred_element_type=preferred_element_type)
 
 
 def diagonal(x, /, *, offset=0):
-    """A diagonal of the matrices in the last two axes."""
+    """A diagonal of the matrices in the last two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.diagonal(jnp.array([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int32)
+    """
     return _diagonal(arrays("jnp.linalg.diagonal", x), offset=offset, axis1=-2, axis2=-1)
 
 
 def trace(x, /, *, offset=0, dtype=None):
-    """The sum of a diagonal of the matrices in the last two axes."""
+    """The sum of a diagonal of the matrices in the last two axes.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.trace(jnp.array([[1, 2], [3, 4]]))
+    Array(5, dtype=int32)
+    """
     return _trace(arrays("jnp.linalg.trace", x), offset=offset, axis1=-2, axis2=-1, dtype=dtype)
 
 
 def multi_dot(arrays, *, precision=None):
-    """The product of several matrices, in the order that takes the fewest multiplications."""
+    """The product of several matrices, in the order that takes the fewest multiplications.
+
+    >>> import jaxgo.numpy as jnp
+    >>> jnp.linalg.multi_dot([jnp.array([[1, 2], [3, 4]]), jnp.array([[1, 2], [3, 4]]), jnp.array([1, 1])])
+    Array([17, 37], dtype=int32)
+    """
     from ._util import arrays as made
 
     xs = made("jnp.linalg.multi_dot", *arrays)
@@ -269,8 +349,10 @@ def multi_dot(arrays, *, precision=None):
         raise ValueError(f"multi_dot requires at least two arrays; got len(arrays)={len(xs)}")
     shapes = [x.shape for x in xs]
     if xs[0].ndim not in (1, 2) or xs[-1].ndim not in (1, 2) or any(x.ndim != 2 for x in xs[1:-1]):
-        raise ValueError("multi_dot: input arrays must all be two-dimensional, except for the first and last array which may be 1 or 2 dimensional."
-                         f" Got array shapes {shapes}")
+        raise ValueError(
+            "multi_dot: input arrays must all be two-dimensional, except for the first and last array which may be 1 or 2 dimensional."
+            f" Got array shapes {shapes}"
+        )
     if any(a.shape[-1] != b.shape[0] for a, b in zip(xs[:-1], xs[1:])):
         raise ValueError(f"multi_dot: last dimension of each array must match first dimension of following array. Got array shapes {shapes}")
     axes = [(i, i + 1) for i in range(len(xs))]
