@@ -636,7 +636,7 @@ func transposeHLO(b *stablehlo.Builder, x stablehlo.Value, perm []int) stablehlo
 	return b.Pretty("stablehlo.transpose", ", dims = "+stablehlo.List(perm), x.Type.WithShape(s), x)
 }
 
-// concatenateHLO joins arrays by sixteen: wide concatenations are slow to compile (JAX issue 653).
+// concatenateHLO joins arrays by sixteen: wide concatenations are slow to compile (jax-ml/jax#653).
 func concatenateHLO(b *stablehlo.Builder, xs []stablehlo.Value, dim int) stablehlo.Value {
 	for first := true; first || len(xs) > 1; first = false {
 		var joined []stablehlo.Value
