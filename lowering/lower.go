@@ -208,7 +208,15 @@ func floatText(d dtype.DType, f float64) string {
 	if bits == 32 && math.IsInf(float64(float32(f)), 0) {
 		return floatText(d, math.Inf(int(math.Copysign(1, f))))
 	}
-	s := strconv.FormatFloat(f, 'e', -1, bits)
+	// As MLIR prints numbers: six digits where they are enough.
+	if bits == 32 {
+		f = float64(float32(f))
+	}
+	s := strconv.FormatFloat(f, 'e', 6, bits)
+	if g, _ := strconv.ParseFloat(s, bits); g == f {
+		return s
+	}
+	s = strconv.FormatFloat(f, 'e', -1, bits)
 	if !strings.ContainsRune(s, '.') {
 		s = strings.Replace(s, "e", ".0e", 1)
 	}

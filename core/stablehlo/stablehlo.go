@@ -63,11 +63,14 @@ func (m *Module) Lookup(key any) *Func { return m.symbols[key] }
 func (m *Module) Func(name string, key any, public bool, in []*Type) *Func {
 	n := sanitize(name)
 	if k, taken := m.names[n]; taken {
-		m.names[n] = k + 1
-		n += "_" + strconv.Itoa(k)
-	} else {
-		m.names[n] = 0
+		base := n
+		for ; taken; k++ { // an embedded function may have a numbered name
+			n = base + "_" + strconv.Itoa(k)
+			_, taken = m.names[n]
+		}
+		m.names[base] = k
 	}
+	m.names[n] = 0
 	f := &Func{Name: n, public: public, in: in, ArgAttrs: make([]string, len(in))}
 	f.B.m = m
 	f.B.indent = 4
@@ -109,6 +112,7 @@ type Func struct {
 	in       []*Type
 	out      []*Type
 	CallOuts []*Type
+	raw      []byte // what follows the name, of an embedded function
 }
 
 // Args are the function's parameters.
@@ -130,11 +134,24 @@ func (f *Func) Return(out []Value) {
 func (f *Func) Out() []*Type { return f.out }
 
 func (f *Func) append(b []byte) []byte {
-	vis := "private"
-	if f.public {
-		vis = "public"
+	b = append(f.declare(b), f.Name...)
+	if f.raw != nil {
+		return append(b, f.raw...)
 	}
-	b = append(append(append(append(b, "  func.func "...), vis...), " @"...), f.Name...)
+	b = append(f.signature(b), f.B.buf...)
+	return append(b, "  }\n"...)
+}
+
+// declare begins the function, up to its name.
+func (f *Func) declare(b []byte) []byte {
+	if f.public {
+		return append(b, "  func.func public @"...)
+	}
+	return append(b, "  func.func private @"...)
+}
+
+// signature is what stands between the name and the body.
+func (f *Func) signature(b []byte) []byte {
 	b = append(b, '(')
 	for i, t := range f.in {
 		if i > 0 {
@@ -164,9 +181,7 @@ func (f *Func) append(b []byte) []byte {
 		}
 		b = append(b, ')')
 	}
-	b = append(b, " {\n"...)
-	b = append(b, f.B.buf...)
-	return append(b, "  }\n"...)
+	return append(b, " {\n"...)
 }
 
 // A Builder writes operations into a block.
