@@ -16,6 +16,7 @@ const (
 	ZeroDivisionError   Kind = "ZeroDivisionError"
 	NotImplementedError Kind = "NotImplementedError"
 	AssertionError      Kind = "AssertionError"
+	FloatingPointError  Kind = "FloatingPointError"
 	NameError           Kind = "NameError"
 	AttributeError      Kind = "AttributeError"
 	MemoryError         Kind = "MemoryError"

@@ -49,6 +49,8 @@ type Executable struct {
 	hosts []lax.HostFunc
 	// unused are the donated inputs that no result takes the place of.
 	unused []int
+	// checked is the program's name if its results are looked at, see Checks.
+	checked string
 }
 
 // output says where a result comes from: the program's result number, an input, or a literal.
@@ -139,6 +141,9 @@ func CompileProgram(j *core.ClosedJaxpr, name string, opts ProgramOptions) *Exec
 	if isLong(j.Jaxpr, 1) {
 		e.long, e.simple = true, false
 	}
+	if Checks.NaN || Checks.Inf {
+		e.checked, e.simple = name, false
+	}
 	text, aliased := lowerModule(lax.ThreadTokens(&k), name, donated)
 	e.exec = compile(text, e.hosts == nil, opts.Overrides)
 	if e.hosts != nil {
@@ -222,6 +227,9 @@ func (e *Executable) Run(in []core.Value) []core.Value {
 	outs := append(sc.outs[:0], make([]*Array, e.nexec)...)
 	defer giveScratch(sc, args, outs)
 	e.execute(args, outs)
+	if e.checked != "" {
+		checkResults(e.checked, outs)
+	}
 	res := make([]core.Value, len(e.outs))
 	for i, o := range e.outs {
 		switch {

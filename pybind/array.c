@@ -123,6 +123,7 @@ static void array_dealloc(PyObject *s) {
     PyObject_Free(s);
   }
   Py_DECREF(t);
+  if (jg_drops_pending()) jg_drain_drops();  // what lent its memory may go; last, because it can run anything
 }
 
 // Tracers and handles that died; Go learns of them at the next crossing.
@@ -517,8 +518,6 @@ static const char *format_of(int type) {
   return NULL;
 }
 
-typedef struct { Py_ssize_t shape[1]; } view_dims;
-
 static int getbuffer(PyObject *o, Py_buffer *view, int flags) {
   JaxArray *s = (JaxArray *)o;
   view->obj = NULL;
@@ -533,9 +532,14 @@ static int getbuffer(PyObject *o, Py_buffer *view, int flags) {
     PyErr_SetString(PyExc_BufferError, "jaxgo: arrays are read-only");
     return -1;
   }
+  int longer = 0;  // axes with more than one element: with at most one of them row-major is column-major too
+  for (int i = 0; i < a->ndim; i++) longer += a->dims[i] != 1;
+  if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && longer > 1 && a->size) {
+    PyErr_SetString(PyExc_BufferError, "jaxgo: arrays are row-major, a column-major buffer was asked for");
+    return -1;
+  }
   if (jg_array_state(s->a) & JG_DELETED) {
-    PyObject *f = hook("deleted");
-    if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
+    PyErr_Format(PyExc_BufferError, "Array has been deleted with shape=%S.", a->shape);
     return -1;
   }
   char *err = NULL;
@@ -577,7 +581,8 @@ static void releasebuffer(PyObject *o, Py_buffer *view) {
   jg_release_hold(((JaxArray *)o)->a);
 }
 
-// A RawView exports the bytes of an array whose dtype the buffer protocol does not know, as unsigned bytes.
+// A RawView exports the elements of an array as unsigned bytes: in place, or copied to the host where the device's memory is
+// elsewhere or packed (a is NULL then). A type of less than a byte has a byte an element.
 typedef struct { PyObject_HEAD jg_array *a; void *ptr; Py_ssize_t n; } RawView;
 static PyTypeObject *RawView_T;
 
@@ -588,7 +593,9 @@ static int raw_getbuffer(PyObject *o, Py_buffer *view, int flags) {
 }
 static void raw_dealloc(PyObject *o) {
   PyTypeObject *t = Py_TYPE(o);
-  jg_release_hold(((RawView *)o)->a);
+  RawView *r = (RawView *)o;
+  if (r->a) jg_release_hold(r->a);
+  else jg_free_host(r->ptr);
   PyObject_Free(o);
   Py_DECREF(t);
 }
@@ -602,52 +609,30 @@ static PyObject *m_rawview(PyObject *o, PyObject *unused) {
     if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
     return NULL;
   }
+  size_t n = (size_t)(a->size * a->itemsize);
   char *err = NULL;
   void *ptr = NULL;
-  size_t size = 0;
+  jg_array *held = NULL;
   int rc = jg_wait(s->a, &err);
   if (rc == -2) return NULL;
-  if (!rc) rc = jg_on_device_size(s->a, &size, &err);
   if (!rc) rc = jg_unsafe_ptr(s->a, &ptr, &err);
-  if (rc || (!ptr && size)) {
-    jg_raise("errors.JaxRuntimeError", err ? err : "the array is not in host memory");
-    free(err);
-    return NULL;
+  if (!rc && ptr) {
+    if (!(rc = jg_hold(s->a, &err))) held = s->a;
+  } else if (!rc) {
+    if (!(ptr = jg_alloc_host(n))) return PyErr_NoMemory();
+    if ((rc = jg_to_host(s->a, ptr, n, &err))) jg_free_host(ptr);
   }
-  if (jg_hold(s->a, &err)) { jg_raise("RuntimeError", err); free(err); return NULL; }
+  if (rc) { jg_raise("errors.JaxRuntimeError", err ? err : "transfer failed"); free(err); return NULL; }
   RawView *r = PyObject_New(RawView, RawView_T);
-  if (!r) { jg_release_hold(s->a); return NULL; }
-  r->a = s->a;
-  r->ptr = ptr;
-  r->n = (Py_ssize_t)size;
-  return (PyObject *)r;
-}
-
-// m_host_bytes copies the elements to the host, a byte each where they are smaller.
-static PyObject *m_host_bytes(PyObject *o, PyObject *unused) {
-  JaxArray *s = (JaxArray *)o;
-  jg_aval_info *a = jg_aval(s->a->aval);
-  if (!a) return NULL;
-  if (jg_array_state(s->a) & JG_DELETED) {
-    PyObject *f = hook("deleted");
-    if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
+  if (!r) {
+    if (held) jg_release_hold(held);
+    else jg_free_host(ptr);
     return NULL;
   }
-  size_t n = (size_t)a->size * a->itemsize;
-  char *err = NULL, *dst = malloc(n ? n : 1);
-  if (!dst) return PyErr_NoMemory();
-  int rc = jg_wait(s->a, &err);
-  if (rc == -2) { free(dst); return NULL; }
-  if (!rc) rc = jg_to_host(s->a, dst, n, &err);
-  PyObject *r = NULL;
-  if (rc) {
-    jg_raise("errors.JaxRuntimeError", err ? err : "transfer failed");
-    free(err);
-  } else {
-    r = PyBytes_FromStringAndSize(dst, (Py_ssize_t)n);
-  }
-  free(dst);
-  return r;
+  r->a = held;
+  r->ptr = ptr;
+  r->n = (Py_ssize_t)n;
+  return (PyObject *)r;
 }
 
 static PyObject *m_delete(PyObject *o, PyObject *unused) {
@@ -700,7 +685,6 @@ static PyMethodDef array_methods[] = {
     {"block_until_ready", m_block, METH_NOARGS, "Waits until the value has been computed and returns the array."},
     {"unsafe_buffer_pointer", m_unsafe_pointer, METH_NOARGS, "The address of the device memory."},
     {"_rawview", m_rawview, METH_NOARGS, NULL},
-    {"_host_bytes", m_host_bytes, METH_NOARGS, NULL},
     {NULL}};
 
 // jg_wait waits for an array with the GIL released, in slices between which Ctrl-C is noticed. -2: an exception is set.

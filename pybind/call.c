@@ -174,7 +174,7 @@ static int convert_items(PyObject *o, jg_arg *out, int depth) {
 // numpy.ndarray, once NumPy was met: its arrays are read here, its scalars keep their values (an index, an axis).
 static PyTypeObject *ndarray_T;
 
-static int jg_is_ndarray(PyObject *o) { return ndarray_T && Py_TYPE(o) == ndarray_T; }
+int jg_is_ndarray(PyObject *o) { return ndarray_T && Py_TYPE(o) == ndarray_T; }
 
 static PyObject *m_set_ndarray(PyObject *m, PyObject *t) {
   if (!PyType_Check(t)) { PyErr_SetString(PyExc_TypeError, "a type is needed"); return NULL; }
@@ -500,128 +500,6 @@ void jg_py_decref(void *o) { Py_DECREF((PyObject *)o); }
 void *jg_release_gil(void) { return PyEval_SaveThread(); }
 void jg_acquire_gil(void *save) { PyEval_RestoreThread((PyThreadState *)save); }
 
-// ---- host buffers ----
-
-static int type_of_format(const char *f, Py_ssize_t itemsize) {
-  if (*f == '<' || *f == '=' || *f == '@' || *f == '|') f++;
-  char c = *f;
-  if (c == 'Z') {
-    if (f[2]) return -1;
-    return f[1] == 'f' ? PJRT_Buffer_Type_C64 : f[1] == 'd' ? PJRT_Buffer_Type_C128 : -1;
-  }
-  if (c == 0 || f[1]) return -1;
-  switch (c) {
-    case '?': return PJRT_Buffer_Type_PRED;
-    case 'e': return PJRT_Buffer_Type_F16;
-    case 'f': return PJRT_Buffer_Type_F32;
-    case 'd': return PJRT_Buffer_Type_F64;
-    case 'b': case 'h': case 'i': case 'l': case 'q': case 'n':
-      return itemsize == 1 ? PJRT_Buffer_Type_S8 : itemsize == 2 ? PJRT_Buffer_Type_S16 : itemsize == 4 ? PJRT_Buffer_Type_S32 : PJRT_Buffer_Type_S64;
-    case 'B': case 'H': case 'I': case 'L': case 'Q': case 'N':
-      return itemsize == 1 ? PJRT_Buffer_Type_U8 : itemsize == 2 ? PJRT_Buffer_Type_U16 : itemsize == 4 ? PJRT_Buffer_Type_U32 : PJRT_Buffer_Type_U64;
-  }
-  return -1;
-}
-
-static void release_view(void *p) {
-  PyBuffer_Release(p);
-  free(p);
-}
-
-// jg_host_array makes a device array of an object with a buffer, dtype canonicalized. Read-only, aligned memory is used in
-// place unless copy is set; anything else is copied. A BufferError says that the format is not one of ours.
-jg_array *jg_host_array(PyObject *o, int copy) {
-  Py_buffer *v = malloc(sizeof *v);
-  if (!v) { PyErr_NoMemory(); return NULL; }
-  if (PyObject_GetBuffer(o, v, PyBUF_STRIDES | PyBUF_FORMAT)) {
-    free(v);
-    if (!PyErr_ExceptionMatches(PyExc_MemoryError)) {
-      PyErr_Clear();
-      PyErr_SetString(PyExc_BufferError, "jaxgo: no usable buffer");
-    }
-    return NULL;
-  }
-  int type = type_of_format(v->format ? v->format : "B", v->itemsize);
-  if (type < 0 || v->ndim > 32) {
-    release_view(v);
-    PyErr_SetString(PyExc_BufferError, "jaxgo: a buffer format that is no dtype");
-    return NULL;
-  }
-  int64_t dims[32], strides[32];
-  for (int i = 0; i < v->ndim; i++) {
-    dims[i] = v->shape[i];
-    strides[i] = v->strides ? v->strides[i] : 0;
-  }
-  jg_host_target t;
-  jg_result r = {.v = r.inl};
-  if (jgHostTarget(jg_tid(), type, dims, v->ndim, &t, &r)) {
-    release_view(v);
-    jg_result_to_python(&r);
-    return NULL;
-  }
-  char *err = NULL;
-  jg_array *a = NULL;
-  int rc;
-  if (t.convert) { // a 64-bit dtype without x64
-    void *host = jg_alloc_host(t.nbytes ? t.nbytes : 1);
-    if (!host) { release_view(v); PyErr_NoMemory(); return NULL; }
-    jgNarrow(type, v->buf, dims, v->strides ? strides : NULL, v->ndim, host);
-    rc = jg_from_owned_host(t.client, t.device, host, t.type, dims, v->ndim, t.aval, &a, &err);
-    if (rc) jg_free_host(host);
-    release_view(v);
-  } else if (!copy && v->readonly && PyBuffer_IsContiguous(v, 'C') && ((uintptr_t)v->buf & 63) == 0 && v->len >= 1024) {
-    rc = jg_from_host(t.client, t.device, v->buf, type, dims, v->ndim, NULL, JG_ZERO_COPY, t.aval, v, release_view, &a, &err);
-    if (rc) release_view(v);
-  } else {
-    int dense = !v->strides || PyBuffer_IsContiguous(v, 'C');
-    rc = jg_from_host(t.client, t.device, v->buf, type, dims, v->ndim, dense ? NULL : strides, JG_COPY, t.aval, NULL, NULL, &a, &err);
-    release_view(v);
-  }
-  if (rc) {
-    jg_raise("errors.JaxRuntimeError", err ? err : "transfer to the device failed");
-    free(err);
-    return NULL;
-  }
-  return a;
-}
-
-static PyObject *m_from_buffer(PyObject *m, PyObject *const *args, Py_ssize_t n) {
-  if (n != 2) { PyErr_SetString(PyExc_TypeError, "from_buffer(object, copy)"); return NULL; }
-  if (jg_forked) return forked();
-  jg_array *a = jg_host_array(args[0], PyObject_IsTrue(args[1]));
-  return a ? jg_wrap_array(a) : NULL;
-}
-
-// from_bytes(object, dtype code, shape): raw memory of a dtype that the buffer protocol does not know.
-static PyObject *m_from_bytes(PyObject *m, PyObject *const *args, Py_ssize_t n) {
-  if (n != 3 || !PyTuple_Check(args[2])) { PyErr_SetString(PyExc_TypeError, "from_bytes(object, code, shape)"); return NULL; }
-  if (jg_forked) return forked();
-  Py_buffer v;
-  if (PyObject_GetBuffer(args[0], &v, PyBUF_CONTIG_RO)) return NULL;
-  int64_t dims[32];
-  Py_ssize_t nd = PyTuple_Size(args[2]);
-  if (nd > 32) { PyBuffer_Release(&v); PyErr_SetString(PyExc_ValueError, "jaxgo: more than 32 axes"); return NULL; }
-  for (Py_ssize_t i = 0; i < nd; i++) dims[i] = PyLong_AsLongLong(PyTuple_GetItem(args[2], i));
-  jg_host_target t;
-  jg_result r = {.v = r.inl};
-  if (PyErr_Occurred() || jgDTypeTarget(jg_tid(), (int)PyLong_AsLong(args[1]), dims, (int)nd, &t, &r)) {
-    PyBuffer_Release(&v);
-    if (!PyErr_Occurred()) jg_result_to_python(&r);
-    return NULL;
-  }
-  if ((size_t)v.len != t.nbytes) {
-    PyErr_Format(PyExc_ValueError, "jaxgo: %zd bytes given where shape and dtype need %zu", v.len, t.nbytes);
-    PyBuffer_Release(&v);
-    return NULL;
-  }
-  char *err = NULL;
-  jg_array *a = NULL;
-  int rc = jg_from_host(t.client, t.device, v.buf, t.type, t.dims, t.ndim, NULL, JG_COPY, t.aval, NULL, NULL, &a, &err);
-  PyBuffer_Release(&v);
-  if (rc) { jg_raise("errors.JaxRuntimeError", err ? err : "transfer failed"); free(err); return NULL; }
-  return jg_wrap_array(a);
-}
-
 static PyObject *m_register_dtype(PyObject *m, PyObject *const *args, Py_ssize_t n) {
   if (n != 2) { PyErr_SetString(PyExc_TypeError, "register_dtype(object, code)"); return NULL; }
   if (PyDict_SetItem(dtype_codes, args[0], args[1])) return NULL;
@@ -652,8 +530,6 @@ static PyObject *m_forked(PyObject *m, PyObject *unused) { return PyBool_FromLon
 static PyMethodDef methods[] = {
     {"func", m_func, METH_O, "The exported function of that name, as a callable of positional arguments."},
     {"call", (PyCFunction)(void (*)(void))m_call, METH_FASTCALL, NULL},
-    {"from_buffer", (PyCFunction)(void (*)(void))m_from_buffer, METH_FASTCALL, NULL},
-    {"from_bytes", (PyCFunction)(void (*)(void))m_from_bytes, METH_FASTCALL, NULL},
     {"register_dtype", (PyCFunction)(void (*)(void))m_register_dtype, METH_FASTCALL, NULL},
     {"register_scalar_meta", m_register_scalar_meta, METH_O, NULL},
     {"set_ndarray_type", m_set_ndarray, METH_O, NULL},

@@ -509,7 +509,6 @@ func jgHostTarget(tid C.int64_t, pt C.int, dims *C.int64_t, ndim C.int, t *C.jg_
 		core.Errorf(core.TypeError, "jaxgo: no dtype for PJRT type %d", int(pt))
 	}
 	target(d, dims, int(ndim), t)
-	t.convert = C.int(b2(dtype.Canonicalize(d, core.X64) != d))
 	return 0
 }
 
@@ -518,7 +517,11 @@ func jgDTypeTarget(tid C.int64_t, code C.int, dims *C.int64_t, ndim C.int, t *C.
 	rc = -1
 	th, m := enter(tid)
 	defer leave(th, m, res)
-	target(dtype.DType(code), dims, int(ndim), t)
+	d := dtype.DType(code)
+	if code <= 0 || int(code) >= dtype.Count {
+		core.Errorf(core.TypeError, "jaxgo: no dtype has the number %d", int(code))
+	}
+	target(d, dims, int(ndim), t)
 	return 0
 }
 
@@ -527,8 +530,12 @@ func target(d dtype.DType, dims *C.int64_t, ndim int, t *C.jg_host_target) {
 	for i := range shape {
 		shape[i] = int(*(*int64)(unsafe.Add(unsafe.Pointer(dims), 8*i)))
 	}
-	d = dtype.Canonicalize(d, core.X64)
+	t.source = C.int(d.PJRT())
+	canonical := dtype.Canonicalize(d, core.X64)
+	t.convert = C.int(b2(canonical != d))
+	d = canonical
 	a := core.MakeAval(d, shape, false)
+	t.host = C.int(b2(lowering.Client().Platform == "cpu"))
 	t.client = (*C.jg_client)(lowering.Client().Ptr())
 	t.device = C.int32_t(lowering.DefaultDevice())
 	t._type = C.int(d.PJRT())
@@ -543,48 +550,4 @@ func target(d dtype.DType, dims *C.int64_t, ndim int, t *C.jg_host_target) {
 		n *= k
 	}
 	t.ndim, t.nbytes = C.size_t(len(phys)), C.size_t(n)
-}
-
-// jgNarrow copies a strided host array of a 64-bit dtype to dense memory of the 32-bit one.
-//
-//export jgNarrow
-func jgNarrow(pt C.int, src unsafe.Pointer, dims, strides *C.int64_t, ndim C.int, dst unsafe.Pointer) {
-	from, _ := dtype.FromPJRT(int(pt))
-	n := int(ndim)
-	ds := unsafe.Slice((*int64)(unsafe.Pointer(dims)), max(n, 1))[:n]
-	st := make([]int64, n)
-	if strides != nil {
-		copy(st, unsafe.Slice((*int64)(unsafe.Pointer(strides)), n))
-	} else {
-		s := int64(from.Size())
-		for i := n - 1; i >= 0; i-- {
-			st[i] = s
-			s *= ds[i]
-		}
-	}
-	out := dst
-	var walk func(axis int, p unsafe.Pointer)
-	put := func(p unsafe.Pointer) {
-		switch from {
-		case dtype.Float64:
-			*(*float32)(out) = float32(*(*float64)(p))
-			out = unsafe.Add(out, 4)
-		case dtype.Complex128:
-			*(*complex64)(out) = complex64(*(*complex128)(p))
-			out = unsafe.Add(out, 8)
-		default:
-			*(*int32)(out) = int32(*(*int64)(p))
-			out = unsafe.Add(out, 4)
-		}
-	}
-	walk = func(axis int, p unsafe.Pointer) {
-		if axis == n {
-			put(p)
-			return
-		}
-		for i := int64(0); i < ds[axis]; i++ {
-			walk(axis+1, unsafe.Add(p, i*st[axis]))
-		}
-	}
-	walk(0, src)
 }

@@ -49,6 +49,14 @@ func init() {
 	configSetters["default_matmul_precision"] = func(v *core.Arg) {
 		lax.DefaultMatmulPrecision = string([]byte(v.S))
 	}
+	check := func(set func(on bool)) func(v *core.Arg) {
+		return func(v *core.Arg) {
+			set(v.I != 0)
+			clearCaches() // programs are made so that they check, or not
+		}
+	}
+	configSetters["debug_nans"] = check(func(on bool) { lowering.Checks.NaN = on })
+	configSetters["debug_infs"] = check(func(on bool) { lowering.Checks.Inf = on })
 	configSetters["softmax_custom_jvp"] = func(v *core.Arg) { nn.SoftmaxCustomJVP = v.I != 0 }
 	cache := func(f func(o *lowering.CacheOptions, v *core.Arg)) func(v *core.Arg) {
 		return func(v *core.Arg) { lowering.SetCacheOptions(func(o *lowering.CacheOptions) { f(o, v) }) }

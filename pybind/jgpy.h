@@ -91,12 +91,25 @@ typedef struct {
   jg_client *client;
   int32_t device;
   int type;         // PJRT type on the device
+  int source;       // PJRT type of the memory that it comes from
   int convert;      // a 64-bit type is narrowed on the way
+  int host;         // the device's memory is host memory
   size_t nbytes;
   uint32_t aval;
   int64_t dims[32]; // physical shape
   size_t ndim;
 } jg_host_target;
+
+// Host memory that becomes an array, and which one: filled by Go.
+typedef struct {
+  void *ptr;        // of the first element
+  int type;         // PJRT type
+  int ndim;
+  int dense;        // row-major without gaps; else strides count
+  int owned;        // from jg_alloc_host, for the array
+  int64_t dims[32], strides[32];  // strides in bytes
+  jg_host_target t;
+} jg_foreign;
 
 typedef struct { size_t chunk, used, nkept, narrays; } jg_callback_mark;
 
@@ -125,6 +138,14 @@ extern uint32_t jg_scalar_avals[4];          // bool, int, float, complex as Pyt
 
 // jg_host_array makes a device array of an object that exports a buffer; NULL with an exception.
 jg_array *jg_host_array(PyObject *o, int copy);
+int jg_is_ndarray(PyObject *o);
+
+// For Go, with the GIL held; -1 and NULL: an exception is set. A file's read and write may take less than n.
+int jg_file_read(void *file, void *dst, size_t n, size_t *got);
+int jg_file_seek(void *file, int64_t offset);
+int jg_file_write(void *file, const void *src, size_t n, size_t *wrote);
+void *jg_view_get(void *o, int writable, void **p, size_t *n);
+void jg_view_done(void *v);
 
 PyObject *jg_hook(const char *name);  // borrowed; NULL with an exception
 PyObject *jg_wrap_tracer(uint32_t handle, uint32_t gen, uint32_t aval, uint32_t kind);

@@ -159,7 +159,7 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
         a->i = PyLong_AsLongLongAndOverflow(o, &overflow);
         a->aval = jg_scalar_avals[1];
         if (overflow || (!jg_x64 && (a->i > INT32_MAX || a->i < INT32_MIN))) rc = 1;
-      } else if (t != JaxTracer_T && PyObject_CheckBuffer(o) && !PyBytes_Check(o)) {
+      } else if (jg_is_ndarray(o) || (t != JaxTracer_T && PyObject_CheckBuffer(o) && PyObject_HasAttrString(o, "dtype"))) {  // a memoryview is none
         jg_array *x = jg_host_array(o, 0);
         if (!x) {
           if (!PyErr_ExceptionMatches(PyExc_BufferError)) goto done;
@@ -314,12 +314,22 @@ static PyObject *jit_install(PyObject *s, PyObject *args) {
 static PyObject *jit_clear_cache(PyObject *s, PyObject *unused) {
   jgJitForget(((JitFunction *)s)->id);
   if (PyList_SetSlice(((JitFunction *)s)->keep, 0, PyList_Size(((JitFunction *)s)->keep), NULL)) return NULL;
+  PyObject *info = PyDict_GetItemString(((JitFunction *)s)->dict, "_info");  // what Python traced goes as well
+  if (info) {
+    PyObject *traces = PyObject_GetAttrString(info, "traces");
+    if (!traces) return NULL;
+    PyDict_Clear(traces);
+    Py_DECREF(traces);
+  }
   Py_RETURN_NONE;
 }
 static PyObject *jit_size(PyObject *s, PyObject *unused) { return PyLong_FromLong(jgJitSize(((JitFunction *)s)->id)); }
 static PyObject *jit_repr(PyObject *s) {
   PyObject *w = PyDict_GetItemString(((JitFunction *)s)->dict, "__wrapped__");
-  return PyUnicode_FromFormat("<PjitFunction of %R>", w ? w : s == NULL ? Py_None : Py_None);
+  PyObject *text = w ? PyUnicode_FromFormat("<PjitFunction of %R>", w) : NULL;
+  if (text) return text;
+  PyErr_Clear();
+  return PyUnicode_FromString("<PjitFunction>");
 }
 
 static PyMethodDef jit_methods[] = {

@@ -14,7 +14,7 @@ __attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__fast(void) {
   pthread_atfork(NULL, NULL, in_child);
   PyObject *m = PyModule_Create(&def);
   if (!m) return NULL;
-  if (jg_array_init(m) || jg_call_init(m) || jg_pytree_init(m) || jg_jit_init(m) ||
+  if (jg_array_init(m) || jg_call_init(m) || jg_pytree_init(m) || jg_jit_init(m) || jg_buffer_init(m) ||
       jg_pytree_leaf_type((PyObject *)JaxArray_T) || jg_pytree_leaf_type((PyObject *)JaxTracer_T)) {
     Py_DECREF(m);
     return NULL;

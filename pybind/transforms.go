@@ -158,10 +158,7 @@ func init() {
 	provide1("lower", func(a *core.Args) any { return string(lowering.LowerText(closed(a, 0), a.Str(1), donatedOf(a, 2))) })
 	provide1("is_evaluating", func(a *core.Args) any { return core.IsEvaluating() })
 	provide1("clear_caches", func(a *core.Args) any {
-		clear(units)
-		forgetJits()
-		numpy.ClearCalls()
-		lowering.ClearCaches()
+		clearCaches()
 		return nil
 	})
 	// aval(dtype, shape, weak) -> aval number
@@ -293,4 +290,12 @@ func setConfig(name string, v *core.Arg) {
 	if f := configSetters[name]; f != nil {
 		f(v)
 	}
+}
+
+// clearCaches forgets every compiled program.
+func clearCaches() {
+	clear(units)
+	forgetJits()
+	numpy.ClearCalls()
+	lowering.ClearCaches()
 }

@@ -36,9 +36,9 @@ type allReduceParams struct {
 	AxisIndexGroups core.None
 }
 
-// UsesAxis reports whether the axis is one of those reduced over.
+// UsesAxis reports whether the axis is one of those reduced over; an axis of the operand has no name.
 func (p allReduceParams) UsesAxis(name string) bool {
-	return slices.ContainsFunc(p.Axes, func(r AxisRef) bool { return r.Name == name })
+	return name != "" && slices.ContainsFunc(p.Axes, func(r AxisRef) bool { return r.Name == name })
 }
 
 // split gives the named and the positional axes.
@@ -289,6 +289,9 @@ func allReduce(op core.Op[allReduceParams], doc string, reduce func(x Value, axe
 			x, d := in[0], dims[0]
 			uses := p.UsesAxis(c.AxisName())
 			if d == core.Unmapped {
+				if !uses {
+					return op.Bind(p, x), dims
+				}
 				rest := slices.DeleteFunc(slices.Clone(p.Axes), func(r AxisRef) bool { return r.Name == c.AxisName() })
 				if len(rest) > 0 {
 					x = op.Bind1(allReduceParams{Axes: rest}, x)

@@ -237,7 +237,9 @@ func (p *plan) list(s *Schema, a *Array, size string, start, count int64, depth 
 		return err
 	}
 	p.Dims[outer] = n
-	p.t = arrow.FixedSizeListOf(int32(n), p.t)
+	if n > 0 { // FixedSizeListOf refuses 0; then there are no elements and Import needs no type
+		p.t = arrow.FixedSizeListOf(int32(n), p.t)
+	}
 	return nil
 }
 
@@ -341,7 +343,7 @@ func (p *plan) tensor(params string) error {
 }
 
 // Import takes an array over: from then on a is released, and what is returned must be, by Release, when its memory is not
-// needed any more. The schema stays its owner's. On an error nothing was taken.
+// needed any more; for an array without elements it is nil. The schema stays its owner's. On an error nothing was taken.
 //
 // The move and the count of references are cdata's. It crashes on arrays that it cannot import (their memory is freed
 // twice) and on damaged schemas, so it gets only arrays that check has passed, and a type instead of a schema.
@@ -349,6 +351,10 @@ func Import(s *Schema, a *Array) (*View, arrow.Array, error) {
 	p, err := check(s, a)
 	if err != nil {
 		return nil, nil, err
+	}
+	if p.Size() == 0 {
+		cdata.ReleaseCArrowArray((*cdata.CArrowArray)(unsafe.Pointer(a)))
+		return &p.View, nil, nil
 	}
 	settle(a)
 	arr, err := cdata.ImportCArrayWithType((*cdata.CArrowArray)(unsafe.Pointer(a)), p.t)
@@ -385,8 +391,8 @@ func Exportable(d dtype.DType, dims []int64) error {
 		return fail(core.ValueError, "Arrow has no arrays without axes; reshape the array to (1,) first")
 	}
 	for _, n := range dims[1:] {
-		if n > math.MaxInt32 {
-			return fail(core.ValueError, "Arrow's lists hold at most %d elements; shape %v has more", math.MaxInt32, dims)
+		if n > math.MaxInt32 || n == 0 {
+			return fail(core.ValueError, "Arrow's lists of fixed size hold 1 to %d elements, which shape %v does not fit", math.MaxInt32, dims)
 		}
 	}
 	return nil

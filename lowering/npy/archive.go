@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sbinet/npyio/npy"
 )
@@ -30,20 +31,24 @@ func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	}
 	a := &Archive{byName: map[string]*zip.File{}, size: size}
 	for _, f := range z.File {
-		if !Local(f.Name) {
-			return nil, fail("the archive has a member %.200q, whose name leads out of it", f.Name)
+		name := f.Name
+		if !utf8.ValidString(name) {
+			name = latin1([]byte(name))
 		}
-		if a.byName[f.Name] == nil {
-			a.names = append(a.names, f.Name)
+		if !Local(name) {
+			return nil, fail("the archive has a member %.200q, whose name leads out of it", name)
 		}
-		a.byName[f.Name] = f // the last one counts, as for zipfile
+		if a.byName[name] == nil {
+			a.names = append(a.names, name)
+		}
+		a.byName[name] = f // the last one counts, as for zipfile
 	}
 	return a, nil
 }
 
 // Local reports whether a member of that name stays below the folder that an archive is unpacked in.
 func Local(name string) bool {
-	return name != "" && filepath.IsLocal(name) && !strings.ContainsAny(name, "\\:\x00")
+	return name != "" && filepath.IsLocal(name) && !strings.ContainsAny(name, "\\\x00")
 }
 
 // Names lists the members in the order of the directory.
@@ -143,7 +148,7 @@ func (a *ArchiveWriter) Add(name string, header, data []byte) error {
 	if !Local(name) {
 		return fail("%q is no name for a member of an archive", name)
 	}
-	h := &zip.FileHeader{Name: name, Method: zip.Store}
+	h := &zip.FileHeader{Name: name, Method: zip.Store, Flags: 0x800} // the name is UTF-8
 	size := uint64(len(header)) + uint64(len(data))
 	var w io.Writer
 	var err error

@@ -84,28 +84,6 @@ func latin1(b []byte) string {
 	return string(r)
 }
 
-// Size is the number of elements of a shape; false if it, or the bytes of elements of size item, overflow.
-func Size(shape []int, item int) (n int, ok bool) {
-	const most = 1<<63 - 1
-	n, empty := 1, false
-	for _, d := range shape {
-		if d < 0 {
-			return 0, false
-		}
-		if d == 0 {
-			empty = true
-		} else if n > most/d {
-			return 0, false
-		} else {
-			n *= d
-		}
-	}
-	if empty {
-		return 0, true
-	}
-	return n, item <= 0 || n <= most/item
-}
-
 // ---- the dictionary ----
 
 // parse reads the dictionary of a header: a Python literal with the keys descr, fortran_order and shape.

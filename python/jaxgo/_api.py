@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import threading
+from _weakref import ref as _weak
 from typing import Any, Callable
 
 from . import _fast
@@ -128,7 +129,7 @@ def _check_arg(x):
     if not hasattr(x, "dtype") or not (hasattr(x, "__array__") or hasattr(x, "__jax_array__")):
         if hasattr(x, "__jax_array__") or isinstance(x, (int, float, complex)):
             return
-        raise TypeError(f"Argument '{x}' of type '{type(x)}' is not a valid JAX type")
+        raise not_a_type(x)
     if dtype_code(x.dtype) is None:
         raise TypeError(f"Argument '{x}' of type '{type(x)}' is not a valid JAX type")
 
@@ -225,7 +226,9 @@ class Traced:
         """How messages call the leaf i of the arguments."""
         if self._arg_names is None:
             return str(i)
-        fun, nargs = self._arg_names
+        fun, nargs, code = self._arg_names
+        if code is not None:
+            fun = fun() or code
         dummy = tree_unflatten(self._in_tree, list(range(self._in_tree.num_leaves)))
         path = tu.tree_flatten_with_path(dummy)[0][i][0]
         return f"'{arg_name(fun, path, range(nargs))}'"
@@ -314,14 +317,13 @@ class _JitInfo:
             kwstat = tuple((k, kwargs[k]) for k in sorted(kwargs) if k in self.static_argnames)
             dyn = tuple(a for i, a in enumerate(args) if i not in stat)
             kwdyn = {k: v for k, v in kwargs.items() if k not in self.static_argnames}
-            for what, k, v in [("argnum", *s) for s in statics] + [("argname", *s) for s in kwstat]:
+            for _, v in (*statics, *kwstat):
                 try:
                     hash(v)
                 except TypeError as e:
                     raise ValueError(
-                        "Non-hashable static arguments are not supported, as this can lead to unexpected cache-misses. "
-                        f"Static argument ({'index' if what == 'argnum' else 'name'} {k}) of type {type(v)} for function {self.name} "
-                        "is non-hashable.") from e
+                        f"Non-hashable static arguments are not supported. An error occurred while trying to hash an object of type {type(v)}, {v}. "
+                        f"The error was:\n{type(e).__name__}: {e}\n") from e
             key = tuple((k, v, type(v)) for k, v in statics), tuple((k, v, type(v)) for k, v in kwstat)
         else:
             statics = kwstat = ()
@@ -336,13 +338,17 @@ class _JitInfo:
         except TypeError as e:
             self._bad_argument(args, kwargs, leaves, tree, e)
         key = (skey, tree, ids, _fast.epoch(), tuple(call("axis_env")) if not _is_evaluating() else ())
-        t = self.traces.get(_hashable(key))
+        try:
+            t = self.traces.get(key)
+        except Exception as e:
+            raise ValueError("static arguments should be comparable using __eq__. The following error was raised during a call to "
+                             f"'{self.name}' when comparing its static arguments: {type(e).__name__}: {e}") from e
         if t is None:
             if config.jax_no_tracing:
                 raise RuntimeError(f"re-tracing function {where(self.fun)} for `jit`, but 'no_tracing' is set")
             t = self._trace(statics, kwstat, ids, tree, len(args))
             if t.reusable:
-                self.traces[_hashable(key)] = t
+                self.traces[key] = t
         return t, leaves
 
     def _bad_argument(self, args, kwargs, leaves, tree, error):
@@ -380,12 +386,13 @@ class _JitInfo:
         t = Traced(handle, out[0], tree, self.name, donated, ids)
         t.options = self.options
         if not statics:
-            t._arg_names = fun, nargs
+            # Traces are found by their function: it must be free to go.
+            t._arg_names = (_weak(fun), nargs, fun.__code__) if type(fun) is _Function else (fun, nargs, None)
         t.reusable = not call("jaxpr_has_tracers", handle)
         return t
 
     def donated(self, statics, kwstat, tree, nargs):
-        if not self.donate_argnums and not self.donate_argnames:
+        if not self.donate_argnums and not self.donate_argnames or config.jax_debug_nans or config.jax_debug_infs:
             return None
         stat = dict(statics)
         positions = [i for i in range(nargs) if i not in stat]
@@ -417,18 +424,39 @@ class _JitInfo:
         if config.jax_no_execution:
             raise RuntimeError(f"JAX tried to execute function {self.name}, but the no_execution config option is set")
         prog = t.program()
+        if config.jax_debug_nans or config.jax_debug_infs:
+            return self.checked(t, prog, leaves, args, kwargs)
         outs = _execute(prog, leaves)[0]
         zeros = [k for k, x in enumerate(outs) if kind_of(x._aval_id) == "0"]
         if zeros:
             for k in zeros:  # as everywhere, float0 is NumPy's
                 outs[k] = _float0_like(outs[k])
         elif key is not None and t.reusable:
-            self.fast._install(key, prog, t.out_tree)
+            fast = self.fast()
+            if fast is not None:
+                fast._install(key, prog, t.out_tree)
         return tree_unflatten(t.out_tree, outs)
 
 
-def _hashable(key):
-    return key
+    def checked(self, t, program, leaves, args, kwargs):
+        """Runs a program whose results are looked at; if one is bad, the function runs operation by operation to find where it comes from."""
+        try:
+            return tree_unflatten(t.out_tree, _execute(program, leaves)[0])
+        except FloatingPointError as e:
+            error = e
+        print("Invalid nan value encountered in the output of a jax.jit function. Calling the de-optimized version.")
+        with disable_jit():
+            self.fun(*args, **kwargs)
+        raise FloatingPointError(_NOT_FOUND.format(error)) from None
+
+
+# JAX's words
+_NOT_FOUND = (
+    "{}. Because jax_config.debug_nans.value and/or config.jax_debug_infs is set, the de-optimized function (i.e., the function as if the `jit` "
+    "decorator were removed) was called in an attempt to get a more precise error message. However, the de-optimized function did not "
+    "produce invalid values during its execution. This behavior can result from `jit` optimizations causing the invalid value to be "
+    "produced. It may also arise from having nan/inf literals as inputs or outputs, like `jax.jit(lambda ...: jax.numpy.nan)(...)`. \n\n"
+    "It may be possible to avoid the invalid value by removing the `jit` decorator, at the cost of losing optimizations. ")
 
 
 def arg_name(fun, path, args):
@@ -436,7 +464,7 @@ def arg_name(fun, path, args):
 
     which, *rest = path
     try:
-        names = list(inspect.signature(fun).parameters)
+        names = list(fun.co_varnames[:fun.co_argcount] if inspect.iscode(fun) else inspect.signature(fun).parameters)
     except (TypeError, ValueError):
         names = None
     if rest:
@@ -582,7 +610,7 @@ def jit(fun=None, /, *, in_shardings=None, out_shardings=None, static_argnums=No
             raise ValueError(f"`static_argnums` {sorted(set(nums))} and `donate_argnums` {sorted(set(dnums))} cannot intersect.")
     info = _JitInfo(fun, nums, names, dnums, dnames, inline, keep_unused, compiler_options)
     f = _fast.PjitFunction(info.slow, nums, names)
-    info.fast = f
+    info.fast = _weak(f)  # so that the two go as soon as nobody has the function
     _all_jits.add(f)
     _wraps(f, fun)
     f._info = info
@@ -697,6 +725,8 @@ def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
     >>> print(jax.make_jaxpr(lambda x: x * 2.)(1.))
     { lambda ; a:f32[]. let b:f32[] = mul a 2.0:f32[] in (b,) }
     """
+    if not callable(fun):
+        raise TypeError("the first argument must be callable")
     check_callable(fun)
     nums = _int_tuple(static_argnums, "static_argnums")
 
@@ -770,13 +800,12 @@ def _check_input_fwd(name, holomorphic, x, i):
     if holomorphic:
         if k != "c":
             raise TypeError(f"{name} with holomorphic=True requires inputs with complex dtype, but got {aval_from_id(i).dtype.name}.")
-    elif k == "c":
-        raise TypeError(f"{name} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got "
-                        f"{aval_from_id(i).dtype.name}. For holomorphic differentiation, pass holomorphic=True. For differentiation of "
-                        "non-holomorphic functions involving complex inputs, use jax.jvp directly.")
+    elif k == "k":
+        raise TypeError(f"{name} with input element type {aval_from_id(i).dtype.name}")
     elif k != "f":
         raise TypeError(f"{name} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got "
-                        f"{aval_from_id(i).dtype.name}. For differentiation of functions with integer inputs, use jax.jvp directly.")
+                        f"{aval_from_id(i).dtype.name}. For holomorphic differentiation, pass holomorphic=True. For differentiation of "
+                        "non-holomorphic functions involving complex inputs or integer inputs, use jax.jvp directly.")
 
 
 def _check_output(name, holomorphic, x):

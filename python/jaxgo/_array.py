@@ -356,21 +356,17 @@ class _IndexUpdateRef:
 # ---- NumPy arrays of arrays, and text ----
 
 
-_PACKED = {"int2", "int4", "uint2", "uint4", "float4_e2m1fn"}  # several elements to a byte on devices
-
-
 def _view_of(x, np):
-    """A read-only NumPy array that shares the memory of a concrete array."""
+    """A read-only NumPy array of a concrete array's memory, or of a copy where that is not dense host memory."""
     d = x.dtype
     if d.kind in "biufc" and d.isbuiltin == 1 and x.size:
-        return np.frombuffer(memoryview(x), dtype=d).reshape(x.shape)
+        try:
+            return np.frombuffer(memoryview(x), dtype=d).reshape(x.shape)
+        except BufferError:
+            pass
     if getattr(d, "names", None) == ("float0",):
         return np.zeros(x.shape, d)
-    if d.name in _PACKED:
-        return np.frombuffer(x._host_bytes(), dtype=np.uint8).view(d).reshape(x.shape)
-    a = np.frombuffer(x._rawview(), dtype=np.uint8)[: x.size * d.itemsize].view(d).reshape(x.shape)
-    a.flags.writeable = False
-    return a
+    return np.frombuffer(x._rawview(), dtype=np.uint8).view(d).reshape(x.shape)
 
 
 def _array(self, dtype=None, context=None, copy=None):
@@ -502,9 +498,19 @@ def _dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
 
 
 def _dlpack_device(self):
-    from .dlpack import DLDeviceType
+    from .dlpack import device_of
 
-    return DLDeviceType.kDLCPU, 0
+    return device_of(self)
+
+
+def _arrow_schema(self):
+    """The Arrow type of the array, as a capsule of the C data interface."""
+    return _fast.arrow_export(self, True)
+
+
+def _arrow_array(self, requested_schema=None):
+    """The Arrow type and the array, as capsules; see jaxgo.arrow."""
+    return _fast.arrow_export(self, False)
 
 
 def _setitem(self, i, x):
@@ -587,6 +593,8 @@ def _install():
         ("__reduce__", _reduce),
         ("__dlpack__", _dlpack),
         ("__dlpack_device__", _dlpack_device),
+        ("__arrow_c_schema__", _arrow_schema),
+        ("__arrow_c_array__", _arrow_array),
         ("__repr__", _repr),
         ("__str__", _str),
         ("platform", _platform),

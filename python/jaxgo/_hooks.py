@@ -102,17 +102,15 @@ def array_from_numpy(x, copy=False):
     import numpy as np
 
     code = dtype_code(x.dtype)
-    if code is None or x.dtype.byteorder == ">":
-        if x.dtype.byteorder == ">" and x.dtype.kind in "iufc":
-            return array_from_numpy(x.astype(x.dtype.newbyteorder("=")))
+    if code is None or not x.dtype.isnative:
         raise TypeError(f"Value '{x}' with dtype {x.dtype} is not a valid JAX array type. Only arrays of numeric types are supported by JAX.")
     try:
         return _fast.from_buffer(x, copy)
-    except BufferError:
-        raw = np.ascontiguousarray(x)
+    except BufferError:  # a dtype of ml_dtypes
         if names[code] == "float0":
-            return _fast.from_bytes(bytes(x.size), code, x.shape)
-        return _fast.from_bytes(raw.reshape(-1).view(np.uint8), code, x.shape)
+            return _fast.from_bytes(bytes(x.size), code, x.shape, True)
+        raw = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+        return _fast.from_bytes(raw.reshape(-1).view(np.uint8), code, x.shape, copy)
 
 
 _numpy_known = False

@@ -343,6 +343,7 @@ _LAZY = {
     **dict.fromkeys("intersect1d isin setdiff1d setxor1d union1d unique unique_all unique_counts unique_inverse unique_values".split(), "_sets"),
     **dict.fromkeys("c_ index_exp mgrid ogrid r_ s_".split(), "_index_tricks"),
     **dict.fromkeys("can_cast finfo iinfo iscomplexobj isdtype isrealobj isscalar issubdtype promote_types result_type".split(), "_types"),
+    **dict.fromkeys("load save savez".split(), "_io"),
     "vectorize": "_vectorize",
 }
 

@@ -237,6 +237,14 @@ def _host(x, d, copy):
         return _sequence(x, d)
     if isinstance(x, tuple(_NUMBERS)):  # enums and the like
         return _make(next(t for t in (bool, int, float, complex) if isinstance(x, t))(x), d, copy)
+    if hasattr(x, "__arrow_c_array__") and not isinstance(x, type):
+        a = np.asarray(x) if hasattr(x, "__array__") else None
+        if a is not None and a.dtype != object:
+            return _from_numpy(a, d, copy)
+        from ..arrow import from_arrow  # what NumPy makes no numbers of: lists, tensors
+
+        y = from_arrow(x, copy=copy or None)
+        return y if d is None else _convert(y, d, False)
     if isinstance(x, (str, bytes)) or d is None and not hasattr(x, "dtype"):
         try:
             a = np.asarray(x)
