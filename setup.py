@@ -105,9 +105,7 @@ def generate():
     go = (GEN / "core.go").read_text()
     # Compiler and linker flags of the interpreter: libpython, an absolute run path, -I of this machine.
     go = edit(go, r"^#cgo (CFLAGS|LDFLAGS):[^\n]*\n", "", 2)
-    go = edit(
-        go, r"^// #define Py_LIMITED_API[^\n]*\n", "#cgo CFLAGS: -O2 -I${SRCDIR}/../include/python\n" + LIMITED_API, 1
-    )
+    go = edit(go, r"^// #define Py_LIMITED_API[^\n]*\n", "#cgo CFLAGS: -O2 -I${SRCDIR}/../include/python\n" + LIMITED_API, 1)
     go = edit(go, r"return PyMethod_Check\(obj\);", "return 0; // PyMethod_Check is not in the stable ABI", 1)
     # A thread-local store that breaks CPython 3.12 and later, offered to Python as a function.
     go = edit(go, r"^// _gopy_clear_go_tls clears.*?^}\n", "", 1)
@@ -199,9 +197,7 @@ def build():
             stamp.write_text(want)
         write(BUILD / "exports.map", EXPORTS)
         out = BUILD / "_core.so"
-        ldflags = (
-            f"-s -w -X {MODULE}/pybind.version={VERSION} '-extldflags=-Wl,--version-script={BUILD / 'exports.map'}'"
-        )
+        ldflags = f"-s -w -X {MODULE}/pybind.version={VERSION} '-extldflags=-Wl,--version-script={BUILD / 'exports.map'}'"
         run(
             "go",
             "build",

@@ -122,8 +122,11 @@ def picture(path, np, losses, x, y, probs, norms):
     for n, i in enumerate(worst[:8]):
         ax = fig.add_subplot(grid[n // 4, 4 + n % 4])
         ax.imshow(x[i, :, :, 0], cmap="gray_r")
-        ax.set_title("%d, guessed %d (%.0f %%)\n|g| = %.2g" % (y[i], guess[i], 100 * probs[i].max(), norms[i]), fontsize=8,
-                     color="tab:red" if guess[i] != y[i] else "black")
+        ax.set_title(
+            "%d, guessed %d (%.0f %%)\n|g| = %.2g" % (y[i], guess[i], 100 * probs[i].max(), norms[i]),
+            fontsize=8,
+            color="tab:red" if guess[i] != y[i] else "black",
+        )
         ax.axis("off")
     fig.suptitle("test accuracy %.2f %%: the worst mistakes, then the least certain" % (100 * (guess == y).mean()))
     fig.tight_layout()

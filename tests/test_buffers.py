@@ -13,12 +13,13 @@ import weakref
 import zipfile
 
 import jax
-import jaxgo
-import jaxgo.dlpack
-import jaxgo.numpy as jnp
 import ml_dtypes
 import numpy as np
 import pytest
+
+import jaxgo
+import jaxgo.dlpack
+import jaxgo.numpy as jnp
 from jaxgo import _fast
 from jaxgo.arrow import from_arrow
 

@@ -2,12 +2,10 @@
 
 import gc
 import os
-import signal
 import subprocess
 import sys
 import textwrap
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -115,7 +113,7 @@ def test_failed_gradients_leak_nothing():
     x = jnp.ones(250_000)
 
     def bad(x):
-        y = jnp.sin(x) * x
+        jnp.sin(x) * x
         raise ValueError("no")
 
     for _ in range(5):

@@ -8,26 +8,93 @@ The API is JAX's; in a script, replacing `jax` by `jaxgo` is the whole port. Imp
 come at the first use, the PJRT client with the first array.
 """
 
-from . import _ext
-from . import _config, _hooks, _plugins
+from . import _array, _config, _ext, _hooks, _plugins
+from ._api import (
+    block_until_ready,
+    clear_caches,
+    device_get,
+    disable_jit,
+    eval_shape,
+    grad,
+    hessian,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jit,
+    jvp,
+    linear_transpose,
+    linearize,
+    make_jaxpr,
+    typeof,
+    value_and_grad,
+    vjp,
+    vmap,
+)
 from ._config import config
-from ._api import (block_until_ready, clear_caches, device_get, disable_jit, eval_shape, grad, hessian, jacfwd, jacobian, jacrev, jit, jvp,
-                   linear_transpose, linearize, make_jaxpr, typeof, value_and_grad, vjp, vmap)
 from ._fast import Array
-from . import _array
 
 __version__ = _ext.core.version()
 __version_info__ = tuple(int(p) for p in __version__.split(".")[:3] if p.isdigit())
 
-_MODULES = frozenset((
-    "ad_checkpoint", "api_util", "arrow", "core", "custom_batching", "custom_derivatives", "debug", "distributed", "dlpack", "dtypes", "errors",
-    "experimental", "export", "extend", "ffi", "flatten_util", "image", "interpreters", "lax", "monitoring", "nn", "numpy", "ops", "profiler", "random",
-    "scipy", "sharding", "stages", "test_util", "tree", "tree_util", "typing", "util"))
+_MODULES = frozenset(
+    (
+        "ad_checkpoint",
+        "api_util",
+        "arrow",
+        "core",
+        "custom_batching",
+        "custom_derivatives",
+        "debug",
+        "distributed",
+        "dlpack",
+        "dtypes",
+        "errors",
+        "experimental",
+        "export",
+        "extend",
+        "ffi",
+        "flatten_util",
+        "image",
+        "interpreters",
+        "lax",
+        "monitoring",
+        "nn",
+        "numpy",
+        "ops",
+        "profiler",
+        "random",
+        "scipy",
+        "sharding",
+        "stages",
+        "test_util",
+        "tree",
+        "tree_util",
+        "typing",
+        "util",
+    )
+)
 
 # name -> module that defines it
 _NAMES = {
-    **dict.fromkeys(("Device", "Shard", "default_backend", "device_count", "device_put", "devices", "host_count", "host_id", "host_ids",
-                     "local_device_count", "local_devices", "process_count", "process_index", "process_indices"), "_device"),
+    **dict.fromkeys(
+        (
+            "Device",
+            "Shard",
+            "default_backend",
+            "device_count",
+            "device_put",
+            "devices",
+            "host_count",
+            "host_id",
+            "host_ids",
+            "local_device_count",
+            "local_devices",
+            "process_count",
+            "process_index",
+            "process_indices",
+        ),
+        "_device",
+    ),
     "ShapeDtypeStruct": "_shape",
     "ensure_compile_time_eval": "core",
     **dict.fromkeys(("custom_jvp", "custom_vjp", "custom_gradient", "closure_convert"), "custom_derivatives"),
@@ -39,10 +106,27 @@ _NAMES = {
 }
 
 # Options as context managers: jaxgo name -> name in _config
-_STATES = {n: n for n in (
-    "check_tracer_leaks", "debug_infs", "debug_key_reuse", "debug_nans", "default_matmul_precision", "default_prng_impl", "enable_custom_prng",
-    "enable_x64", "legacy_prng_key", "log_compiles", "numpy_dtype_promotion", "numpy_rank_promotion", "softmax_custom_jvp",
-    "threefry_partitionable", "transfer_guard", "default_device")}
+_STATES = {
+    n: n
+    for n in (
+        "check_tracer_leaks",
+        "debug_infs",
+        "debug_key_reuse",
+        "debug_nans",
+        "default_matmul_precision",
+        "default_prng_impl",
+        "enable_custom_prng",
+        "enable_x64",
+        "legacy_prng_key",
+        "log_compiles",
+        "numpy_dtype_promotion",
+        "numpy_rank_promotion",
+        "softmax_custom_jvp",
+        "threefry_partitionable",
+        "transfer_guard",
+        "default_device",
+    )
+}
 
 
 def __getattr__(name):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import sys
-import threading
 from _weakref import ref as _weak
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from . import _fast
 from . import tree_util as tu
 from ._config import config
 from ._hooks import call, codes, dtype_code, dtype_object
-from .tree_util import tree_flatten, tree_leaves, tree_map, tree_structure, tree_unflatten
+from .tree_util import tree_leaves, tree_map, tree_unflatten
 
 _Array = _fast.Array
 _Tracer = _fast.Tracer
@@ -58,21 +57,27 @@ def aval_id(x, what="argument") -> int:
     t = type(x)
     if t in (int, float, complex, bool):
         if t is int and not (-(2**31) <= x < 2**31) and not config.jax_enable_x64:
-            raise OverflowError(f"An overflow was encountered while parsing an argument to a jitted computation, whose {what} is {x}: "
-                                f"Python int {x} too large to convert to int32")
+            raise OverflowError(
+                f"An overflow was encountered while parsing an argument to a jitted computation, whose {what} is {x}: "
+                f"Python int {x} too large to convert to int32"
+            )
         return _scalar_id(t)
     shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", None)
     if shape is None or dtype is None:
         if hasattr(x, "__jax_array__"):
-            raise ValueError("Triggering __jax_array__() during abstractification is no longer supported. To avoid this error, either "
-                             "explicitly convert your object using jax.numpy.array(), or register your object as a pytree.")
+            raise ValueError(
+                "Triggering __jax_array__() during abstractification is no longer supported. To avoid this error, either "
+                "explicitly convert your object using jax.numpy.array(), or register your object as a pytree."
+            )
         if isinstance(x, (bool, int, float, complex)):
             return _scalar_id(next(b for b in (bool, int, float, complex) if isinstance(x, b)))
         raise not_a_type(x, what)
     code = dtype_code(dtype) if hasattr(dtype, "names") else getattr(dtype, "_code", None)
     if t.__name__ == "MaskedArray":
-        raise ValueError("numpy masked arrays are not supported as direct inputs to JAX functions. "
-                         "Use arr.filled() to convert the value to a standard numpy array.")
+        raise ValueError(
+            "numpy masked arrays are not supported as direct inputs to JAX functions. "
+            "Use arr.filled() to convert the value to a standard numpy array."
+        )
     if code is None:
         if hasattr(dtype, "name") and dtype.name in codes:
             code = codes[dtype.name]
@@ -181,7 +186,20 @@ def where(fun) -> str:
 class Traced:
     """A function traced to a jaxpr for arguments of certain types."""
 
-    __slots__ = ("_args_info", "_arg_names", "_donated", "_in_tree", "_kept", "_out_avals", "_prog", "fun_name", "handle", "options", "out_tree", "reusable")
+    __slots__ = (
+        "_args_info",
+        "_arg_names",
+        "_donated",
+        "_in_tree",
+        "_kept",
+        "_out_avals",
+        "_prog",
+        "fun_name",
+        "handle",
+        "options",
+        "out_tree",
+        "reusable",
+    )
 
     def __init__(self, handle, out_tree, in_tree, name, donated, in_ids):
         self.handle, self.out_tree, self._in_tree, self.fun_name = handle, out_tree, in_tree, name
@@ -247,8 +265,10 @@ class Traced:
                 import warnings
 
                 types = ", ".join(aval_from_id(self._args_info[i]).str_short() for i in unused)
-                warnings.warn(f"Some donated buffers were not usable: {types}.\n"
-                              "See an explanation at https://docs.jax.dev/en/latest/faq.html#buffer-donation.", stacklevel=2)
+                warnings.warn(
+                    f"Some donated buffers were not usable: {types}.\nSee an explanation at https://docs.jax.dev/en/latest/faq.html#buffer-donation.",
+                    stacklevel=2,
+                )
         return prog
 
 
@@ -323,7 +343,8 @@ class _JitInfo:
                 except TypeError as e:
                     raise ValueError(
                         f"Non-hashable static arguments are not supported. An error occurred while trying to hash an object of type {type(v)}, {v}. "
-                        f"The error was:\n{type(e).__name__}: {e}\n") from e
+                        f"The error was:\n{type(e).__name__}: {e}\n"
+                    ) from e
             key = tuple((k, v, type(v)) for k, v in statics), tuple((k, v, type(v)) for k, v in kwstat)
         else:
             statics = kwstat = ()
@@ -341,8 +362,10 @@ class _JitInfo:
         try:
             t = self.traces.get(key)
         except Exception as e:
-            raise ValueError("static arguments should be comparable using __eq__. The following error was raised during a call to "
-                             f"'{self.name}' when comparing its static arguments: {type(e).__name__}: {e}") from e
+            raise ValueError(
+                "static arguments should be comparable using __eq__. The following error was raised during a call to "
+                f"'{self.name}' when comparing its static arguments: {type(e).__name__}: {e}"
+            ) from e
         if t is None:
             if config.jax_no_tracing:
                 raise RuntimeError(f"re-tracing function {where(self.fun)} for `jit`, but 'no_tracing' is set")
@@ -358,10 +381,12 @@ class _JitInfo:
                 aval_id(x)
             except TypeError:
                 name = arg_name(self.fun, path, args)
-                raise TypeError(f"Error interpreting argument to {self.fun} as an abstract array. The problematic value is of type "
-                                f"{type(x)} and was passed to the function at path {name}.\n"
-                                "This typically means that a jit-wrapped function was called with a non-array argument, and this argument "
-                                "was not marked as static using the static_argnums or static_argnames parameters of jax.jit.") from error
+                raise TypeError(
+                    f"Error interpreting argument to {self.fun} as an abstract array. The problematic value is of type "
+                    f"{type(x)} and was passed to the function at path {name}.\n"
+                    "This typically means that a jit-wrapped function was called with a non-array argument, and this argument "
+                    "was not marked as static using the static_argnums or static_argnames parameters of jax.jit."
+                ) from error
         raise error
 
     def _trace(self, statics, kwstat, ids, tree, nargs):
@@ -437,7 +462,6 @@ class _JitInfo:
                 fast._install(key, prog, t.out_tree)
         return tree_unflatten(t.out_tree, outs)
 
-
     def checked(self, t, program, leaves, args, kwargs):
         """Runs a program whose results are looked at; if one is bad, the function runs operation by operation to find where it comes from."""
         try:
@@ -456,7 +480,8 @@ _NOT_FOUND = (
     "decorator were removed) was called in an attempt to get a more precise error message. However, the de-optimized function did not "
     "produce invalid values during its execution. This behavior can result from `jit` optimizations causing the invalid value to be "
     "produced. It may also arise from having nan/inf literals as inputs or outputs, like `jax.jit(lambda ...: jax.numpy.nan)(...)`. \n\n"
-    "It may be possible to avoid the invalid value by removing the `jit` decorator, at the cost of losing optimizations. ")
+    "It may be possible to avoid the invalid value by removing the `jit` decorator, at the cost of losing optimizations. "
+)
 
 
 def arg_name(fun, path, args):
@@ -464,7 +489,7 @@ def arg_name(fun, path, args):
 
     which, *rest = path
     try:
-        names = list(fun.co_varnames[:fun.co_argcount] if inspect.iscode(fun) else inspect.signature(fun).parameters)
+        names = list(fun.co_varnames[: fun.co_argcount] if inspect.iscode(fun) else inspect.signature(fun).parameters)
     except (TypeError, ValueError):
         names = None
     if rest:
@@ -488,8 +513,7 @@ def check_outputs(fun, leaves, tree):
         except TypeError:
             path = tu.tree_flatten_with_path(tree_unflatten(tree, list(range(len(leaves)))))[0][i][0]
             at = f" at output component {tu.keystr(path)}" if path else ""
-            raise TypeError(f"function {where(fun)} traced for jit returned a value of type {type(x)}{at}, "
-                            "which is not a valid JAX type") from None
+            raise TypeError(f"function {where(fun)} traced for jit returned a value of type {type(x)}{at}, which is not a valid JAX type") from None
 
 
 def _int_tuple(x, name):
@@ -567,8 +591,12 @@ def resolve_argnums(fun, signature, donate_argnums, donate_argnames, static_argn
     if signature is None:  # some built-in functions have none
         if donate_argnames is not None:
             raise ValueError(f"Getting the signature of function {fun} failed. Pass donate_argnums instead of donate_argnames.")
-        return (_int_tuple(donate_argnums, "donate_argnums"), (), _int_tuple(static_argnums, "static_argnums"),
-                _str_tuple(static_argnames, "static_argnames"))
+        return (
+            _int_tuple(donate_argnums, "donate_argnums"),
+            (),
+            _int_tuple(static_argnums, "static_argnums"),
+            _str_tuple(static_argnames, "static_argnames"),
+        )
     snums, snames = infer_argnums_and_argnames(signature, static_argnums, static_argnames)
     dnums, dnames = infer_argnums_and_argnames(signature, donate_argnums, donate_argnames)
     for what, nums, names in (("static", snums, snames), ("donate", dnums, dnames)):
@@ -576,13 +604,28 @@ def resolve_argnums(fun, signature, donate_argnums, donate_argnames, static_argn
         _validate_argnames(signature, names, what + "_argnames")
     both = set(snames) & set(dnames)
     if both:
-        raise ValueError("static_argnames and donate_argnames cannot intersect. Argument names "
-                         f"{both} appear in both static_argnames and donate_argnames")
+        raise ValueError(
+            f"static_argnames and donate_argnames cannot intersect. Argument names {both} appear in both static_argnames and donate_argnames"
+        )
     return dnums, dnames, snums, snames
 
 
-def jit(fun=None, /, *, in_shardings=None, out_shardings=None, static_argnums=None, static_argnames=None, donate_argnums=None,
-        donate_argnames=None, keep_unused=False, device=None, backend=None, inline=False, compiler_options=None):
+def jit(
+    fun=None,
+    /,
+    *,
+    in_shardings=None,
+    out_shardings=None,
+    static_argnums=None,
+    static_argnames=None,
+    donate_argnums=None,
+    donate_argnames=None,
+    keep_unused=False,
+    device=None,
+    backend=None,
+    inline=False,
+    compiler_options=None,
+):
     """Compiles a function with XLA at the first call for each type of arguments.
 
     The function is traced: it runs once on abstract values, and what it did to them is compiled. Arguments named in
@@ -597,9 +640,20 @@ def jit(fun=None, /, *, in_shardings=None, out_shardings=None, static_argnums=No
     [0.   1.05 2.1 ]
     """
     if fun is None:
-        return functools.partial(jit, static_argnums=static_argnums, static_argnames=static_argnames, donate_argnums=donate_argnums,
-                                 donate_argnames=donate_argnames, keep_unused=keep_unused, device=device, backend=backend,
-                                 inline=inline, compiler_options=compiler_options, in_shardings=in_shardings, out_shardings=out_shardings)
+        return functools.partial(
+            jit,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
+            donate_argnums=donate_argnums,
+            donate_argnames=donate_argnames,
+            keep_unused=keep_unused,
+            device=device,
+            backend=backend,
+            inline=inline,
+            compiler_options=compiler_options,
+            in_shardings=in_shardings,
+            out_shardings=out_shardings,
+        )
     check_callable(fun)
     if static_argnums is static_argnames is donate_argnums is donate_argnames is None:
         nums = names = dnums = dnames = ()
@@ -768,7 +822,9 @@ def _dyn_argnums(fun_, argnums, args):
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     if max(nums) >= n or min(nums) < -n:
         required = max(max(nums) + 1, -min(nums))
-        raise TypeError(f"differentiating with respect to argnums={argnums} requires at least {required} positional arguments to be passed by the caller, but got only {n} positional arguments.")
+        raise TypeError(
+            f"differentiating with respect to argnums={argnums} requires at least {required} positional arguments to be passed by the caller, but got only {n} positional arguments."
+        )
     return tuple(i + n if i < 0 else i for i in nums)
 
 
@@ -791,8 +847,10 @@ def _check_input(name, holomorphic, allow_int, x, i):
     elif k in "fc":
         return
     elif not allow_int:
-        raise TypeError(f"{name} requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but got "
-                        f"{aval_from_id(i).dtype.name}. If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True.")
+        raise TypeError(
+            f"{name} requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but got "
+            f"{aval_from_id(i).dtype.name}. If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True."
+        )
 
 
 def _check_input_fwd(name, holomorphic, x, i):
@@ -803,9 +861,11 @@ def _check_input_fwd(name, holomorphic, x, i):
     elif k == "k":
         raise TypeError(f"{name} with input element type {aval_from_id(i).dtype.name}")
     elif k != "f":
-        raise TypeError(f"{name} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got "
-                        f"{aval_from_id(i).dtype.name}. For holomorphic differentiation, pass holomorphic=True. For differentiation of "
-                        "non-holomorphic functions involving complex inputs or integer inputs, use jax.jvp directly.")
+        raise TypeError(
+            f"{name} requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got "
+            f"{aval_from_id(i).dtype.name}. For holomorphic differentiation, pass holomorphic=True. For differentiation of "
+            "non-holomorphic functions involving complex inputs or integer inputs, use jax.jvp directly."
+        )
 
 
 def _check_output(name, holomorphic, x):
@@ -820,11 +880,15 @@ def _check_output(name, holomorphic, x):
         raise TypeError(f"{name} with holomorphic=True requires outputs with complex dtype, but got {d}.")
     verb = "jax.jvp" if name == "jacfwd" else "jax.vjp"
     if k == "c":
-        raise TypeError(f"{name} requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got {d}. "
-                        "For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions involving "
-                        f"complex outputs, use {verb} directly.")
-    raise TypeError(f"{name} requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got {d}. "
-                    f"For differentiation of functions with integer outputs, use {verb} directly.")
+        raise TypeError(
+            f"{name} requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got {d}. "
+            "For holomorphic differentiation, pass holomorphic=True. For differentiation of non-holomorphic functions involving "
+            f"complex outputs, use {verb} directly."
+        )
+    raise TypeError(
+        f"{name} requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got {d}. "
+        f"For differentiation of functions with integer outputs, use {verb} directly."
+    )
 
 
 def _zeros_like_id(i):
@@ -913,7 +977,9 @@ def value_and_grad(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=F
             return (outs[0], aux), g
         return outs[0], g
 
-    return _named(value_and_grad_f, fun, "Value and gradient of {}. Takes the same arguments as {} but returns a two-element tuple of its value and gradient.")
+    return _named(
+        value_and_grad_f, fun, "Value and gradient of {}. Takes the same arguments as {} but returns a two-element tuple of its value and gradient."
+    )
 
 
 def _check_scalar(out):
@@ -954,12 +1020,15 @@ def grad(fun, argnums=0, has_aux=False, holomorphic=False, allow_int=False, redu
     """
     vg = value_and_grad(fun, argnums, has_aux, holomorphic, allow_int, reduce_axes)
     if has_aux:
+
         def grad_f(*args, **kwargs):
             (_, aux), g = vg(*args, **kwargs)
             return g, aux
     else:
+
         def grad_f(*args, **kwargs):
             return vg(*args, **kwargs)[1]
+
     return _named(grad_f, fun, "Gradient of {} with respect to positional argument(s). Takes the same arguments as {} but returns the gradient.")
 
 
@@ -986,13 +1055,16 @@ def jvp(fun, primals, tangents, has_aux=False):
     """
     check_callable(fun)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
-        raise TypeError("primal and tangent arguments to jax.jvp must be tuples or lists; "
-                        f"found {type(primals).__name__} and {type(tangents).__name__}.")
+        raise TypeError(
+            f"primal and tangent arguments to jax.jvp must be tuples or lists; found {type(primals).__name__} and {type(tangents).__name__}."
+        )
     ps, tree = _flatten(primals)
     ts, ttree = _flatten(tangents)
     if tree is not ttree and tree != ttree:
-        raise TypeError("primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree structure "
-                        f"{tree} whereas tangents have tree structure {ttree}.")
+        raise TypeError(
+            "primal and tangent arguments to jax.jvp must have the same tree structure; primals have tree structure "
+            f"{tree} whereas tangents have tree structure {ttree}."
+        )
     zs = []
     for p, t in zip(ps, ts):
         zs.append(_check_tangent(p, t))
@@ -1011,8 +1083,7 @@ def jvp(fun, primals, tangents, has_aux=False):
         if not one:
             d = douts[0]
             return outs[0], _zeros_like_id(aval_id(outs[0])) if d is None else d
-        return (one[0].unflatten(outs),
-                one[0].unflatten([_zeros_like_id(aval_id(o)) if d is None else d for o, d in zip(outs, douts)]))
+        return (one[0].unflatten(outs), one[0].unflatten([_zeros_like_id(aval_id(o)) if d is None else d for o, d in zip(outs, douts)]))
     state = []
 
     def flat(vals):
@@ -1049,19 +1120,25 @@ def _check_tangent(p, t):
     if k not in "fc":
         if not _is_float0(t):
             td = typeof(t).dtype if not _is_float0(t) else "float0"
-            raise TypeError("primal and tangent arguments to jax.jvp do not match; dtypes must be equal, or in case of int/bool primal dtype "
-                            f"the tangent dtype must be float0.Got primal dtype {pa.dtype} and so expected tangent dtype [('float0', 'V')], but got tangent dtype {td} instead.")
+            raise TypeError(
+                "primal and tangent arguments to jax.jvp do not match; dtypes must be equal, or in case of int/bool primal dtype "
+                f"the tangent dtype must be float0.Got primal dtype {pa.dtype} and so expected tangent dtype [('float0', 'V')], but got tangent dtype {td} instead."
+            )
         shape = t.shape
         if tuple(shape) != pa.shape:
             raise ValueError(f"jvp called with different primal and tangent shapes;Got primal shape {pa.shape} and tangent shape as {tuple(shape)}")
         return None
     if _is_float0(t):
-        raise TypeError("primal and tangent arguments to jax.jvp do not match; dtypes must be equal, or in case of int/bool primal dtype "
-                        f"the tangent dtype must be float0.Got primal dtype {pa.dtype} and so expected tangent dtype {pa.dtype}, but got tangent dtype {t.dtype} instead.")
+        raise TypeError(
+            "primal and tangent arguments to jax.jvp do not match; dtypes must be equal, or in case of int/bool primal dtype "
+            f"the tangent dtype must be float0.Got primal dtype {pa.dtype} and so expected tangent dtype {pa.dtype}, but got tangent dtype {t.dtype} instead."
+        )
     ta = typeof(t)
     if ta.dtype != pa.dtype:
-        raise TypeError("primal and tangent arguments to jax.jvp do not match; dtypes must be equal, or in case of int/bool primal dtype "
-                        f"the tangent dtype must be float0.Got primal dtype {pa.dtype} and so expected tangent dtype {pa.dtype}, but got tangent dtype {ta.dtype} instead.")
+        raise TypeError(
+            "primal and tangent arguments to jax.jvp do not match; dtypes must be equal, or in case of int/bool primal dtype "
+            f"the tangent dtype must be float0.Got primal dtype {pa.dtype} and so expected tangent dtype {pa.dtype}, but got tangent dtype {ta.dtype} instead."
+        )
     if ta.shape != pa.shape:
         raise ValueError(f"jvp called with different primal and tangent shapes;Got primal shape {pa.shape} and tangent shape as {ta.shape}")
     return t
@@ -1119,8 +1196,9 @@ def linearize(fun, *primals, has_aux=False):
     check_callable(fun)
     _, tree, ids, outs, out_tree, lin, aux, _ = _linearized(fun, primals, has_aux)
     out_ids = [aval_id(o) for o in outs]
-    f_jvp = tu.Partial(functools.partial(_linearized_call, _LinearJaxpr(lin), tree, tuple(ids), out_tree, tuple(out_ids)),
-                       call("linear_residuals", lin))
+    f_jvp = tu.Partial(
+        functools.partial(_linearized_call, _LinearJaxpr(lin), tree, tuple(ids), out_tree, tuple(out_ids)), call("linear_residuals", lin)
+    )
     y = out_tree.unflatten(outs)
     return (y, f_jvp, aux) if has_aux else (y, f_jvp)
 
@@ -1167,8 +1245,10 @@ def _linearized_call(jaxpr, tree, ids, out_tree, out_ids, residuals, *tangents):
         else:
             good = not zero and (isinstance(t, _Array) and t._aval_id == i or typeof(t).shape == a.shape and typeof(t).dtype == a.dtype)
         if not good:
-            raise ValueError("linearized function called on tangent values inconsistent with the original primal values:\n"
-                             f"Got tangent aval {'float0' if zero else typeof(t)} for primal aval {a} but expected {a.to_tangent_aval()}.")
+            raise ValueError(
+                "linearized function called on tangent values inconsistent with the original primal values:\n"
+                f"Got tangent aval {'float0' if zero else typeof(t)} for primal aval {a} but expected {a.to_tangent_aval()}."
+            )
     got = call("linear_jvp", jaxpr.linear(residuals), ts)[0]
     return out_tree.unflatten([_zeros_like_id(i) if d is None else d for i, d in zip(out_ids, got)])
 
@@ -1230,8 +1310,7 @@ class VJP:
     the call, the others in ``opaque_residuals``.
     """
 
-    __slots__ = ("__weakref__", "_args_res", "_ids", "_lin", "_opaque", "_out_ids", "_sources", "_template", "_total", "fun", "in_tree",
-                 "out_tree")
+    __slots__ = ("__weakref__", "_args_res", "_ids", "_lin", "_opaque", "_out_ids", "_sources", "_template", "_total", "fun", "in_tree", "out_tree")
 
     def __init__(self, lin, in_tree, ids, out_tree, out_ids, total, fun, sources):
         self._lin, self.in_tree, self._ids, self.out_tree, self._out_ids, self._total = lin, in_tree, ids, out_tree, out_ids, total
@@ -1250,8 +1329,9 @@ class VJP:
                     args[k] = r
             self._args_res = list(self.in_tree.unflatten(args))
             if self._template is None:  # one of these without residuals stands for it in trees
-                self._template = VJP(call("linear_template", self._lin), self.in_tree, self._ids, self.out_tree, self._out_ids, self._total,
-                                     self.fun, self._sources)
+                self._template = VJP(
+                    call("linear_template", self._lin), self.in_tree, self._ids, self.out_tree, self._out_ids, self._total, self.fun, self._sources
+                )
             self._lin = None
 
     def _linear(self):
@@ -1313,10 +1393,14 @@ class VJP:
         (ct,) = cts
         cts, tree = _flatten(ct)
         if tree != self.out_tree:
-            differences = "\n".join(f"  * out{tu.keystr(path)} was a {was} in the original output, but a {now} here, so {why}."
-                                    for path, was, now, why in tu.equality_errors_pytreedef(self.out_tree, tree))
-            raise ValueError("unexpected tree structure.\n\nThe argument to a VJP function returned by `jax.vjp` must match the pytree\n"
-                             f"structure of the differentiated function {where(self.fun)}.\n\nBut the tree structures differ:\n{differences}")
+            differences = "\n".join(
+                f"  * out{tu.keystr(path)} was a {was} in the original output, but a {now} here, so {why}."
+                for path, was, now, why in tu.equality_errors_pytreedef(self.out_tree, tree)
+            )
+            raise ValueError(
+                "unexpected tree structure.\n\nThe argument to a VJP function returned by `jax.vjp` must match the pytree\n"
+                f"structure of the differentiated function {where(self.fun)}.\n\nBut the tree structures differ:\n{differences}"
+            )
         for k, c in enumerate(cts):
             i = self._out_ids[k]
             if isinstance(c, _Array) and c._aval_id == i and kind_of(i) in "fc":
@@ -1332,13 +1416,19 @@ class VJP:
     def _check(self, c, a, kind, i):
         if kind not in "fc":
             if not _is_float0(c):
-                raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {typeof(c).str_short()}, but expected float0[{','.join(map(str, a.shape))}] because the corresponding output of the differentiated function had JAX type {a.str_short()}")
+                raise ValueError(
+                    f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {typeof(c).str_short()}, but expected float0[{','.join(map(str, a.shape))}] because the corresponding output of the differentiated function had JAX type {a.str_short()}"
+                )
             return None
         if _is_float0(c):
-            raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got float0[{','.join(map(str, a.shape))}], but expected {a.str_short()} because the corresponding output of the differentiated function had JAX type {a.str_short()}")
+            raise ValueError(
+                f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got float0[{','.join(map(str, a.shape))}], but expected {a.str_short()} because the corresponding output of the differentiated function had JAX type {a.str_short()}"
+            )
         ca = typeof(c)
         if ca.shape != a.shape or ca.dtype != a.dtype:
-            raise ValueError(f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {ca.str_short()}, but expected {a.str_short()} because the corresponding output of the differentiated function had JAX type {a.str_short()}")
+            raise ValueError(
+                f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {ca.str_short()}, but expected {a.str_short()} because the corresponding output of the differentiated function had JAX type {a.str_short()}"
+            )
         return c
 
 
@@ -1386,8 +1476,10 @@ def linear_transpose(fun, *primals, reduce_axes=()):
     out_ids = call("jaxpr_out_avals", t.handle)
     kinds = [kind_of(i) for i in (*ids, *out_ids)]
     if not all(k in "fc" for k in kinds) and not all(k in "iu" for k in kinds):
-        raise TypeError("linear_transpose only supports [float or complex] -> [float or complex], and integer -> integer functions, "
-                        f"but got {[aval_from_id(i).dtype for i in ids]} -> {[aval_from_id(i).dtype for i in out_ids]}.")
+        raise TypeError(
+            "linear_transpose only supports [float or complex] -> [float or complex], and integer -> integer functions, "
+            f"but got {[aval_from_id(i).dtype for i in ids]} -> {[aval_from_id(i).dtype for i in out_ids]}."
+        )
     return tu.Partial(functools.partial(_transposed_call, t, tree, ids, tuple(out_ids)), call("jaxpr_consts", t.handle))
 
 
@@ -1416,7 +1508,7 @@ def _std_basis(leaves, ids):
     eye = jnp.eye(n, dtype=dtype) if n else jnp.zeros((0, 0), dtype)
     for i, size in zip(ids, sizes):
         a = aval_from_id(i)
-        part = eye if len(ids) == 1 else eye[:, start:start + size]
+        part = eye if len(ids) == 1 else eye[:, start : start + size]
         out.append(_like(part.reshape((n, *a.shape)), a))
         start += size
     return out
@@ -1485,10 +1577,10 @@ def _split_axis(j, avals, axis):
     out, start = [], 0
     for a in avals:
         if axis == -1:
-            part = j if len(avals) == 1 else j[..., start:start + a.size]
+            part = j if len(avals) == 1 else j[..., start : start + a.size]
             out.append(part.reshape((*j.shape[:-1], *a.shape)))
         else:
-            part = j if len(avals) == 1 else j[start:start + a.size]
+            part = j if len(avals) == 1 else j[start : start + a.size]
             out.append(part.reshape((*a.shape, *j.shape[1:])))
         start += a.size
     return out
@@ -1567,15 +1659,14 @@ def flatten_axes(name, treedef, axis_tree, *, kws=False, tupled_args=False):
         axis_tree, _ = axis_tree
     hint = ""
     if tupled_args:
-        hint += (f" Note that {name} that are non-trivial pytrees should always be wrapped in a tuple representing the argument list.")
+        hint += f" Note that {name} that are non-trivial pytrees should always be wrapped in a tuple representing the argument list."
         if len(treedef.children()) == 1:
             try:
                 flatten_axes(name, treedef, (axis_tree,))
             except ValueError:
                 pass
             else:
-                hint += (" In particular, you're passing in a single argument which means that "
-                         f"{name} might need to be wrapped in a singleton tuple.")
+                hint += f" In particular, you're passing in a single argument which means that {name} might need to be wrapped in a singleton tuple."
     dummy = tree_unflatten(treedef, [_PytreeLeaf()] * treedef.num_leaves)
     errors = list(tu.prefix_errors(axis_tree, dummy))
     details = "\n  ".join(e(name).args[0] for e in errors)
@@ -1593,7 +1684,9 @@ def _mapped_size(fun, tree, vals, dims, axis_size, name="vmap"):
         if axis_size is not None:
             return axis_size
         args, kwargs = tree_unflatten(tree, vals)
-        raise ValueError(f"{name} wrapped function must be passed at least one argument containing an array or axis_size must be specified, got empty *args={args} and **kwargs={kwargs}")
+        raise ValueError(
+            f"{name} wrapped function must be passed at least one argument containing an array or axis_size must be specified, got empty *args={args} and **kwargs={kwargs}"
+        )
     sizes = []
     for x, d in zip(vals, dims):
         if d is None:
@@ -1605,8 +1698,10 @@ def _mapped_size(fun, tree, vals, dims, axis_size, name="vmap"):
         except IndexError as e:
             aval_id(x)  # what is no array has an error of its own
             rank = d + 1 if d >= 0 else -d
-            raise ValueError(f"{name} was requested to map its argument along axis {d}, which implies that its rank should be at least {rank}, "
-                             f"but is only {len(shape)} (its shape is {shape})") from e
+            raise ValueError(
+                f"{name} was requested to map its argument along axis {d}, which implies that its rank should be at least {rank}, "
+                f"but is only {len(shape)} (its shape is {shape})"
+            ) from e
     known = [s for s in sizes if s is not None]
     if axis_size is not None:
         known.append(axis_size)
@@ -1660,8 +1755,10 @@ def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_n
     if isinstance(in_axes, list):
         in_axes = tuple(in_axes)
     if not (in_axes is None or type(in_axes) in (int, tuple, *_batch_axis_types())):
-        raise TypeError("vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments passed to the "
-                        f"function, but got {in_axes}.")
+        raise TypeError(
+            "vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments passed to the "
+            f"function, but got {in_axes}."
+        )
     for a in tree_leaves(in_axes):
         if not isinstance(a, int):
             raise TypeError(f"vmap in_axes must be an int, None, or (nested) container with those types as leaves, but got {in_axes}.")
@@ -1673,8 +1770,10 @@ def vmap(fun, in_axes=0, out_axes=0, axis_name=None, axis_size=None, spmd_axis_n
 
     def vmap_f(*args, **kwargs):
         if type(in_axes) is tuple and len(in_axes) != len(args):
-            raise ValueError("vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments passed to the "
-                             f"function, but got len(in_axes)={len(in_axes)}, len(args)={len(args)}")
+            raise ValueError(
+                "vmap in_axes must be an int, None, or a tuple of entries corresponding to the positional arguments passed to the "
+                f"function, but got len(in_axes)={len(in_axes)}, len(args)={len(args)}"
+            )
         vals, tree = _flatten((args, kwargs))
         if type(in_axes) is int and in_axes == 0:
             dims = [0] * len(vals)
@@ -1771,6 +1870,7 @@ def device_get(x):
     >>> jax.device_get(jnp.arange(3))
     array([0, 1, 2], dtype=int32)
     """
+
     def get(x):
         if isinstance(x, _Tracer):
             return x

@@ -8,7 +8,6 @@ import string
 from . import _fast
 from . import tree_util as tu
 from ._api import aval_from_id, aval_id
-from ._config import config
 
 _call = _fast.call
 _Array = _fast.Array
@@ -117,22 +116,16 @@ def _results(flat, leaves, ids):
 
     out = [np.asarray(x) for x in flat(leaves)]
     if len(out) != len(ids):
-        raise RuntimeError(
-            f"Mismatched number of outputs from callback. Expected: {len(ids)}, Actual: {len(out)}"
-        )
+        raise RuntimeError(f"Mismatched number of outputs from callback. Expected: {len(ids)}, Actual: {len(out)}")
     for k, i in enumerate(ids):
         aval, x = aval_from_id(i), out[k]
         d = canonical(x.dtype)
         if d != x.dtype:
             x = out[k] = x.astype(d)
         if x.shape != aval.shape:
-            raise RuntimeError(
-                f"Incorrect output shape for return value #{k}: Expected: {aval.shape}, Actual: {x.shape}"
-            )
+            raise RuntimeError(f"Incorrect output shape for return value #{k}: Expected: {aval.shape}, Actual: {x.shape}")
         if x.dtype != aval.dtype:
-            raise RuntimeError(
-                f"Incorrect output dtype for return value #{k}: Expected: {aval.dtype}, Actual: {x.dtype}"
-            )
+            raise RuntimeError(f"Incorrect output dtype for return value #{k}: Expected: {aval.dtype}, Actual: {x.dtype}")
     return out
 
 
@@ -261,9 +254,7 @@ def debug_callback(callback=None, *args, ordered=False, partitioned=False, **kwa
 
     def call(callback, *args, **kwargs):
         if not callable(callback):
-            raise TypeError(
-                f"first argument to jax.debug.callback must be callable, but got an object of type {type(callback)}"
-            )
+            raise TypeError(f"first argument to jax.debug.callback must be callable, but got an object of type {type(callback)}")
         tree, dynamic, static = _split(args, kwargs)
         function = _make(_FlatCallback(callback, tree, static), False) if static else _function(callback, tree, False)
         _call("debug_callback", function, dynamic, bool(ordered), bool(partitioned))
@@ -316,9 +307,7 @@ def _print(fmt, options, placeholders, record, *args, **kwargs):
         print(text)
 
 
-def debug_print(
-    fmt=None, *args, ordered=False, partitioned=False, skip_format_check=False, _use_logging=False, **kwargs
-):
+def debug_print(fmt=None, *args, ordered=False, partitioned=False, skip_format_check=False, _use_logging=False, **kwargs):
     """Prints values, also from a compiled program and under every transformation; the format is `str.format`'s.
 
     >>> import jaxgo as jax
@@ -347,9 +336,7 @@ def debug_print(
             import sys
 
             frame = sys._getframe(2 if two_calls else 3)
-            record = logging.LogRecord(
-                "jaxgo._callback", logging.INFO, frame.f_code.co_filename, frame.f_lineno, "", (), None
-            )
+            record = logging.LogRecord("jaxgo._callback", logging.INFO, frame.f_code.co_filename, frame.f_lineno, "", (), None)
         tree, dynamic, static = _split(args, kwargs)
         printer = functools.partial(_print, fmt, options, placeholders, record)
         function = _make(_FlatCallback(printer, tree, static), False)

@@ -1,11 +1,11 @@
 """Configuration: JAX's names, read from the environment when imported, changed by `config.update` or a context manager.
 
-    >>> import jaxgo as jax
-    >>> jax.config.jax_enable_x64
-    False
-    >>> with jax.enable_x64(True):
-    ...     print(jax.numpy.arange(2).dtype)
-    int64
+>>> import jaxgo as jax
+>>> jax.config.jax_enable_x64
+False
+>>> with jax.enable_x64(True):
+...     print(jax.numpy.arange(2).dtype)
+int64
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import os
 from typing import Any
 
 from . import _fast
-
 
 _epochs: dict = {}
 
@@ -26,8 +25,16 @@ def _set_epoch():
 
 
 # What a program is does not depend on these.
-_NO_MATTER = frozenset(("jax_no_tracing", "jax_log_compiles", "jax_explain_cache_misses", "jax_log_checkpoint_residuals",
-                        "jax_num_cpu_devices", "jax_compilation_cache_dir"))
+_NO_MATTER = frozenset(
+    (
+        "jax_no_tracing",
+        "jax_log_compiles",
+        "jax_explain_cache_misses",
+        "jax_log_checkpoint_residuals",
+        "jax_num_cpu_devices",
+        "jax_compilation_cache_dir",
+    )
+)
 
 
 class NoDefault:
@@ -186,13 +193,18 @@ def _go(name):
 
 
 enable_x64 = define("jax_enable_x64", False, bool, "64-bit types are kept as they are.", on_change=_fast.set_x64)
-numpy_dtype_promotion = define("jax_numpy_dtype_promotion", "standard", None, "How dtypes of operands are joined.",
-                               ("standard", "strict"), _go("numpy_dtype_promotion"))
-numpy_rank_promotion = define("jax_numpy_rank_promotion", "allow", None, "What to do when operands differ in rank.",
-                              ("allow", "warn", "raise"), _go("numpy_rank_promotion"))
-check_static_indices = define("jax_check_static_indices", False, bool, "Known indices out of bounds are errors.", on_change=_go("check_static_indices"))
-default_matmul_precision = define("jax_default_matmul_precision", None, None, "Precision of matrix products.",
-                                  on_change=_go("default_matmul_precision"))
+numpy_dtype_promotion = define(
+    "jax_numpy_dtype_promotion", "standard", None, "How dtypes of operands are joined.", ("standard", "strict"), _go("numpy_dtype_promotion")
+)
+numpy_rank_promotion = define(
+    "jax_numpy_rank_promotion", "allow", None, "What to do when operands differ in rank.", ("allow", "warn", "raise"), _go("numpy_rank_promotion")
+)
+check_static_indices = define(
+    "jax_check_static_indices", False, bool, "Known indices out of bounds are errors.", on_change=_go("check_static_indices")
+)
+default_matmul_precision = define(
+    "jax_default_matmul_precision", None, None, "Precision of matrix products.", on_change=_go("default_matmul_precision")
+)
 disable_jit_state = define("jax_disable_jit", False, bool, "jit runs functions operation by operation.")
 debug_nans = define("jax_debug_nans", False, bool, "Every result is checked for NaN.", on_change=_go("debug_nans"))
 debug_infs = define("jax_debug_infs", False, bool, "Every result is checked for infinities.", on_change=_go("debug_infs"))
@@ -206,83 +218,138 @@ def _check_leaks(on):
 
 check_tracer_leaks = define("jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.", on_change=_check_leaks)
 threefry_partitionable = define("jax_threefry_partitionable", True, bool, "Counters of random bits are independent of the shape.")
-default_prng_impl = define("jax_default_prng_impl", "threefry2x32", None, "The implementation of random.key.",
-                           ("threefry2x32", "rbg", "unsafe_rbg"), _go("default_prng_impl"))
+default_prng_impl = define(
+    "jax_default_prng_impl",
+    "threefry2x32",
+    None,
+    "The implementation of random.key.",
+    ("threefry2x32", "rbg", "unsafe_rbg"),
+    _go("default_prng_impl"),
+)
 enable_custom_prng = define("jax_enable_custom_prng", False, bool, "PRNGKey returns typed keys.")
 legacy_prng_key = define("jax_legacy_prng_key", "allow", None, "What PRNGKey's raw keys do.", ("allow", "warn", "error"))
-softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has a derivative rule of its own.",
-                           on_change=_go("softmax_custom_jvp"))
+softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has a derivative rule of its own.", on_change=_go("softmax_custom_jvp"))
 platforms = define("jax_platforms", os.environ.get("JAX_PLATFORM_NAME") or None, None, "Comma-separated platforms to try.")
 platform_name = define("jax_platform_name", "", None, "The platform to use; prefer jax_platforms.")
 
 
 def _devices_wanted(n):
     if _fast.call("client_started"):
-        raise RuntimeError("jax_num_cpu_devices config should be updated before backends are initialized i.e. before any JAX operation is "
-                           "executed. You should initialize this config immediately after `import jax`.")
+        raise RuntimeError(
+            "jax_num_cpu_devices config should be updated before backends are initialized i.e. before any JAX operation is "
+            "executed. You should initialize this config immediately after `import jax`."
+        )
 
 
 num_cpu_devices = define("jax_num_cpu_devices", -1, int, "How many devices the CPU is shown as.", on_change=_devices_wanted)
 default_device = define("jax_default_device", None, None, "The device of new arrays.")
 compilation_cache_dir = define("jax_compilation_cache_dir", None, None, "Where compiled programs are kept.", on_change=_go("compilation_cache_dir"))
-enable_compilation_cache = define("jax_enable_compilation_cache", True, bool, "Compiled programs are kept on disk.", on_change=_go("enable_compilation_cache"))
-cache_min_time = define("jax_persistent_cache_min_compile_time_secs", 0.0, float, "Programs that compile faster are not kept.",
-                        on_change=_go("persistent_cache_min_compile_time_secs"))
-cache_min_size = define("jax_persistent_cache_min_entry_size_bytes", 0, int, "Smaller programs are not kept.",
-                        on_change=_go("persistent_cache_min_entry_size_bytes"))
-cache_max_size = define("jax_compilation_cache_max_size", 1 << 30, int, "Bound of the cache directory in bytes; -1: none.",
-                        on_change=_go("compilation_cache_max_size"))
+enable_compilation_cache = define(
+    "jax_enable_compilation_cache", True, bool, "Compiled programs are kept on disk.", on_change=_go("enable_compilation_cache")
+)
+cache_min_time = define(
+    "jax_persistent_cache_min_compile_time_secs",
+    0.0,
+    float,
+    "Programs that compile faster are not kept.",
+    on_change=_go("persistent_cache_min_compile_time_secs"),
+)
+cache_min_size = define(
+    "jax_persistent_cache_min_entry_size_bytes", 0, int, "Smaller programs are not kept.", on_change=_go("persistent_cache_min_entry_size_bytes")
+)
+cache_max_size = define(
+    "jax_compilation_cache_max_size", 1 << 30, int, "Bound of the cache directory in bytes; -1: none.", on_change=_go("compilation_cache_max_size")
+)
 transfer_guard = define("jax_transfer_guard", None, None, "What to do on implicit transfers.")
 log_compiles = define("jax_log_compiles", False, bool, "Each compilation is logged.")
 debug_key_reuse = define("jax_debug_key_reuse", False, bool, "Random keys may be used once.")
 traceback_filtering = define("jax_traceback_filtering", "auto", None, "How internal frames are hidden.")
-explicit_x64_dtypes = define("jax_explicit_x64_dtypes", "warn", None, "64-bit dtypes asked for without x64.",
-                             on_change=lambda v: _fast.call("set_config", "explicit_x64_dtypes", str(getattr(v, "name", v)).lower()))
+explicit_x64_dtypes = define(
+    "jax_explicit_x64_dtypes",
+    "warn",
+    None,
+    "64-bit dtypes asked for without x64.",
+    on_change=lambda v: _fast.call("set_config", "explicit_x64_dtypes", str(getattr(v, "name", v)).lower()),
+)
 # Options that JAX has and that change nothing here: accepted so that programs which set them run.
 for _name, _default, _kind in (
-        ("jax_use_direct_linearize", True, bool), ("jax_enable_checks", False, bool), ("jax_use_shardy_partitioner", True, bool),
-        ("jax_include_full_tracebacks_in_locations", True, bool), ("jax_data_dependent_tracing_fallback", False, bool),
-        ("jax_array_garbage_collection_guard", None, None), ("jax_random_seed_offset", 0, int), ("jax_xla_backend", None, None),
-        ("jax_default_dtype_bits", "64", None), ("jax_debug_log_modules", "", None), ("jax_logging_level", None, None),
-        ("jax_dynamic_shapes", False, bool), ("jax_remat_opt_barrier", True, bool), ("jax_optimization_level", "UNKNOWN", None),
-        ("jax_memory_fitting_level", "UNKNOWN", None), ("jax_exec_time_optimization_effort", 0.0, float),
-        ("jax_memory_fitting_effort", 0.0, float), ("jax_raise_persistent_cache_errors", False, bool),
-        ("jax_hlo_source_file_canonicalization_regex", None, None), ("jax_no_tracing", False, bool),
-        ("jax_explain_cache_misses", False, bool), ("jax_eager_pmap", True, bool), ("jax_mutable_array_checks", True, bool),
-        ("jax_error_checking_behavior_nan", "ignore", None), ("jax_error_checking_behavior_divide", "ignore", None),
-        ("jax_error_checking_behavior_oob", "ignore", None), ("jax_no_execution", False, bool), ("jax_pprint_use_color", False, bool),
-        ("jax_traceback_in_locations_limit", 10, int), ("jax_persistent_cache_enable_xla_caches", "none", None),
-        ("jax_compilation_cache_include_metadata_in_key", False, bool), ("jax_allow_unused_tpus", False, bool),
-        ("jax_cpu_enable_async_dispatch", True, bool), ("jax_enable_empty_arrays", True, bool), ("jax_threefry_gpu_kernel_lowering", False, bool),
-        ("jax_unexpected_tracer_error", "", None), ("jax_vjp3", True, bool), ("jax_use_simplified_jaxpr_constants", False, bool),
-        ("jax_enable_memories", True, bool), ("jax_compiler_enable_remat_pass", True, bool), ("jax_bcoo_cusparse_lowering", False, bool),
-        ("jax_numpy_dtype_promotion_strict", False, bool), ("jax_pmap_shmap_merge", True, bool), ("jax_host_callback_inline", False, bool),
-        ("jax_new_scan_linearize", True, bool), ("jax_custom_vjp3", False, bool), ("jax_scan3", False, bool), ("jax_remat3", False, bool), ("jax_default_logging_level", None, None), ("jax_thread_guard", False, bool),
-        ("jax_allow_f16_reductions", True, bool),
-        ("jax_auto_pcast", True, bool),
-        ("jax_remove_size_one_mesh_axis_from_type", False, bool),
-        ("jax2tf_associative_scan_reductions", False, bool),
-        ("jax_transfer_guard_host_to_device", None, None),
-        ("jax_transfer_guard_device_to_device", None, None),
-        ("jax_transfer_guard_device_to_host", None, None),
-        ("jax_disallow_mesh_context_manager", False, bool),
-        ("jax_log_checkpoint_residuals", False, bool),
-        ("jax_embedded_constants_max_bytes", 32, int),
-        ("jax_captured_constants_warn_bytes", 2000000000, int),
-        ("jax_captured_constants_report_frames", 0, int),
-        ("jax_high_dynamic_range_gumbel", False, bool),
-        ("jax_disable_bwd_checks", False, bool),
-        ("jax_dump_ir_to", "", None),
-        ("jax_pjrt_client_create_options", None, None),
-        ("jax_tracer_error_num_traceback_frames", 5, int),
-        ("jax_cpu_collectives_implementation", "gloo", None),
-        ("jax_distributed_debug", False, bool),
-        ("jax_serialization_version", 0, int),
-        ("jax_export_calling_convention_version", 10, int),
-        ("jax_debug_leaked_clients_on_clear_backends", False, bool),
-        ("jax_disable_most_optimizations", False, bool),
-        ("jax_refs_to_pins", False, bool),
-        ("jax_enable_pgle", False, bool),
-        ("jax_disable_vmap_shmap_error", False, bool), ("jax_export_ignore_forward_compatibility", False, bool)):
+    ("jax_use_direct_linearize", True, bool),
+    ("jax_enable_checks", False, bool),
+    ("jax_use_shardy_partitioner", True, bool),
+    ("jax_include_full_tracebacks_in_locations", True, bool),
+    ("jax_data_dependent_tracing_fallback", False, bool),
+    ("jax_array_garbage_collection_guard", None, None),
+    ("jax_random_seed_offset", 0, int),
+    ("jax_xla_backend", None, None),
+    ("jax_default_dtype_bits", "64", None),
+    ("jax_debug_log_modules", "", None),
+    ("jax_logging_level", None, None),
+    ("jax_dynamic_shapes", False, bool),
+    ("jax_remat_opt_barrier", True, bool),
+    ("jax_optimization_level", "UNKNOWN", None),
+    ("jax_memory_fitting_level", "UNKNOWN", None),
+    ("jax_exec_time_optimization_effort", 0.0, float),
+    ("jax_memory_fitting_effort", 0.0, float),
+    ("jax_raise_persistent_cache_errors", False, bool),
+    ("jax_hlo_source_file_canonicalization_regex", None, None),
+    ("jax_no_tracing", False, bool),
+    ("jax_explain_cache_misses", False, bool),
+    ("jax_eager_pmap", True, bool),
+    ("jax_mutable_array_checks", True, bool),
+    ("jax_error_checking_behavior_nan", "ignore", None),
+    ("jax_error_checking_behavior_divide", "ignore", None),
+    ("jax_error_checking_behavior_oob", "ignore", None),
+    ("jax_no_execution", False, bool),
+    ("jax_pprint_use_color", False, bool),
+    ("jax_traceback_in_locations_limit", 10, int),
+    ("jax_persistent_cache_enable_xla_caches", "none", None),
+    ("jax_compilation_cache_include_metadata_in_key", False, bool),
+    ("jax_allow_unused_tpus", False, bool),
+    ("jax_cpu_enable_async_dispatch", True, bool),
+    ("jax_enable_empty_arrays", True, bool),
+    ("jax_threefry_gpu_kernel_lowering", False, bool),
+    ("jax_unexpected_tracer_error", "", None),
+    ("jax_vjp3", True, bool),
+    ("jax_use_simplified_jaxpr_constants", False, bool),
+    ("jax_enable_memories", True, bool),
+    ("jax_compiler_enable_remat_pass", True, bool),
+    ("jax_bcoo_cusparse_lowering", False, bool),
+    ("jax_numpy_dtype_promotion_strict", False, bool),
+    ("jax_pmap_shmap_merge", True, bool),
+    ("jax_host_callback_inline", False, bool),
+    ("jax_new_scan_linearize", True, bool),
+    ("jax_custom_vjp3", False, bool),
+    ("jax_scan3", False, bool),
+    ("jax_remat3", False, bool),
+    ("jax_default_logging_level", None, None),
+    ("jax_thread_guard", False, bool),
+    ("jax_allow_f16_reductions", True, bool),
+    ("jax_auto_pcast", True, bool),
+    ("jax_remove_size_one_mesh_axis_from_type", False, bool),
+    ("jax2tf_associative_scan_reductions", False, bool),
+    ("jax_transfer_guard_host_to_device", None, None),
+    ("jax_transfer_guard_device_to_device", None, None),
+    ("jax_transfer_guard_device_to_host", None, None),
+    ("jax_disallow_mesh_context_manager", False, bool),
+    ("jax_log_checkpoint_residuals", False, bool),
+    ("jax_embedded_constants_max_bytes", 32, int),
+    ("jax_captured_constants_warn_bytes", 2000000000, int),
+    ("jax_captured_constants_report_frames", 0, int),
+    ("jax_high_dynamic_range_gumbel", False, bool),
+    ("jax_disable_bwd_checks", False, bool),
+    ("jax_dump_ir_to", "", None),
+    ("jax_pjrt_client_create_options", None, None),
+    ("jax_tracer_error_num_traceback_frames", 5, int),
+    ("jax_cpu_collectives_implementation", "gloo", None),
+    ("jax_distributed_debug", False, bool),
+    ("jax_serialization_version", 0, int),
+    ("jax_export_calling_convention_version", 10, int),
+    ("jax_debug_leaked_clients_on_clear_backends", False, bool),
+    ("jax_disable_most_optimizations", False, bool),
+    ("jax_refs_to_pins", False, bool),
+    ("jax_enable_pgle", False, bool),
+    ("jax_disable_vmap_shmap_error", False, bool),
+    ("jax_export_ignore_forward_compatibility", False, bool),
+):
     if _name not in config._states:
         define(_name, _default, _kind)

@@ -61,8 +61,10 @@ def devices(backend=None):
         platform, rows = call("devices")
         _devices.extend(Device(i, ident, kind, platform, proc, hw) for i, (ident, kind, proc, hw) in enumerate(rows))
     if backend is not None and backend != _devices[0].platform and not (backend == "gpu" and _devices[0].platform in ("cuda", "rocm")):
-        raise RuntimeError(f"Unknown backend: '{backend}' requested, but no platforms that are instances of {backend} are present. "
-                           f"Platforms present are: {_devices[0].platform}")
+        raise RuntimeError(
+            f"Unknown backend: '{backend}' requested, but no platforms that are instances of {backend} are present. "
+            f"Platforms present are: {_devices[0].platform}"
+        )
     return list(_devices)
 
 
@@ -125,8 +127,10 @@ def _target(device):
             return next(iter(s))
         if s:
             raise ValueError(f"a sharding over {len(s)} devices was given, arrays of jaxgo are on one: {device}")
-        raise ValueError("`jax.device_put` only accepts `None`, `jax.sharding.Sharding`, `jax.Device`, `Format`, `jax.memory.Space` or a "
-                         f"pytree of these values. Received invalid value: {device}")
+        raise ValueError(
+            "`jax.device_put` only accepts `None`, `jax.sharding.Sharding`, `jax.Device`, `Format`, `jax.memory.Space` or a "
+            f"pytree of these values. Received invalid value: {device}"
+        )
     return d
 
 

@@ -1,6 +1,6 @@
 """The hand-written half of the extension: arrays, tracers, pytrees, calls into Go."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,7 @@ class ArrayImpl(Array):
 
 class Tracer(Array): ...
 class Handle: ...
+
 class RawView:
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
@@ -89,8 +90,15 @@ class PyTreeDef(Hashable):
     def node_data(self) -> tuple[type, Any] | None: ...
 
 class PyTreeRegistry:
-    def __init__(self, *, enable_none: bool = True, enable_tuple: bool = True, enable_namedtuple: bool = True,
-                 enable_list: bool = True, enable_dict: bool = True) -> None: ...
+    def __init__(
+        self,
+        *,
+        enable_none: bool = True,
+        enable_tuple: bool = True,
+        enable_namedtuple: bool = True,
+        enable_list: bool = True,
+        enable_dict: bool = True,
+    ) -> None: ...
     def flatten(self, tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], PyTreeDef]: ...
 
 default_registry: PyTreeRegistry

@@ -167,5 +167,12 @@ def warn(category, message):
     warnings.warn(message, cls, stacklevel=3)
 
 
-_fast.hooks.update(warn=warn, dtype_object=dtype_object, convert=convert, accepted_operand=accepted_operand, make_aval=make_aval,
-                   deleted=deleted, concretize=concretize)
+_fast.hooks.update(
+    warn=warn,
+    dtype_object=dtype_object,
+    convert=convert,
+    accepted_operand=accepted_operand,
+    make_aval=make_aval,
+    deleted=deleted,
+    concretize=concretize,
+)

@@ -122,10 +122,20 @@ class Jaxpr:
                     return v
                 return Literal(_literal(a[1], a[2]), a[2])
 
-            self._parts = ([atom(a) for a in constvars], [atom(a) for a in invars],
-                           [JaxprEqn([atom(a) for a in i], [atom(a) for a in o], primitive(name), dict(params) if isinstance(params, dict) else {k: _param(v) for k, v in params})
-                            for name, params, i, o in eqns],
-                           [atom(a) for a in outvars])
+            self._parts = (
+                [atom(a) for a in constvars],
+                [atom(a) for a in invars],
+                [
+                    JaxprEqn(
+                        [atom(a) for a in i],
+                        [atom(a) for a in o],
+                        primitive(name),
+                        dict(params) if isinstance(params, dict) else {k: _param(v) for k, v in params},
+                    )
+                    for name, params, i, o in eqns
+                ],
+                [atom(a) for a in outvars],
+            )
         return self._parts
 
     constvars = property(lambda self: self._load()[0])

@@ -7,7 +7,7 @@ import threading
 
 from . import _fast
 from . import tree_util as tu
-from ._api import _JitInfo, check_callable, jit, vjp, vmap
+from ._api import check_callable, jit, vjp, vmap
 from ._config import config, define
 from .sharding import (
     AbstractMesh,
@@ -90,7 +90,6 @@ def fwd_and_bwd(fun, argnums, has_aux=False, jitted=True):
     """
     check_callable(fun)
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    trees = {}  # what the backward pass needs besides arrays, by its key in the residuals
 
     def fwd(*args, **kwargs):
         at = [i + len(args) if i < 0 else i for i in nums]
@@ -134,9 +133,7 @@ def shard_map(f=None, /, *, out_specs, in_specs=Infer, mesh=None, axis_names=fro
     [0. 1. 2.]
     """
     if f is None:
-        return lambda g: shard_map(
-            g, out_specs=out_specs, in_specs=in_specs, mesh=mesh, axis_names=axis_names, check_vma=check_vma
-        )
+        return lambda g: shard_map(g, out_specs=out_specs, in_specs=in_specs, mesh=mesh, axis_names=axis_names, check_vma=check_vma)
     if not callable(f):
         raise TypeError(f"shard_map requires a callable for its first argument, but got {f} of type {type(f)}.")
 
@@ -168,15 +165,10 @@ def _shard_axes(mesh, axis_names, in_specs):
     if mesh.empty:
         raise ValueError(f"shard_map requires a non-empty mesh. Got {mesh}")
     if not isinstance(axis_names, (frozenset, set)):
-        raise TypeError(
-            f"`axis_names` argument of shard_map should be of type `frozenset` or `set`. Got type: {type(axis_names)}"
-        )
+        raise TypeError(f"`axis_names` argument of shard_map should be of type `frozenset` or `set`. Got type: {type(axis_names)}")
     names = frozenset(axis_names) or frozenset(mesh.axis_names)
     if not names <= frozenset(mesh.axis_names):
-        raise ValueError(
-            f"jax.shard_map requires axis_names={names} to be a subset of "
-            f"mesh.axis_names={frozenset(mesh.axis_names)}"
-        )
+        raise ValueError(f"jax.shard_map requires axis_names={names} to be a subset of mesh.axis_names={frozenset(mesh.axis_names)}")
     if mesh.size != 1:
         raise ValueError(f"shard_map over {mesh.size} devices: one is there")
     if in_specs is Infer:
@@ -205,15 +197,11 @@ def _check_specs(specs, values, what):
             continue
         if not isinstance(s, PartitionSpec):
             raise TypeError(
-                f"shard_map {what} argument must be a pytree of `jax.sharding.PartitionSpec` instances, but:\n\n"
-                f"  {s!r} is of type {type(s).__name__}"
+                f"shard_map {what} argument must be a pytree of `jax.sharding.PartitionSpec` instances, but:\n\n  {s!r} is of type {type(s).__name__}"
             )
         shape = typeof(x).shape
         if len(s) > len(shape):
-            raise ValueError(
-                f"shard_map applied with a {what} entry {s} of {len(s)} axes to a value of shape {shape}, "
-                "which has fewer"
-            )
+            raise ValueError(f"shard_map applied with a {what} entry {s} of {len(s)} axes to a value of shape {shape}, which has fewer")
 
 
 def smap(f=None, /, *, in_axes=Infer, out_axes, axis_name):
@@ -235,14 +223,10 @@ def smap(f=None, /, *, in_axes=Infer, out_axes, axis_name):
         )
     if in_axes is not Infer and not all(isinstance(i, int) for i in tu.tree_leaves(in_axes)):
         raise TypeError(
-            "smap in_axes must be an int, None, jax.sharding.Infer, or (nested) container with those types as leaves, "
-            f"but got {in_axes}."
+            f"smap in_axes must be an int, None, jax.sharding.Infer, or (nested) container with those types as leaves, but got {in_axes}."
         )
     if not all(isinstance(i, int) for i in tu.tree_leaves(out_axes)):
-        raise TypeError(
-            "smap out_axes must be an int, None, or (nested) container with those types as leaves, "
-            f"but got {out_axes}."
-        )
+        raise TypeError(f"smap out_axes must be an int, None, or (nested) container with those types as leaves, but got {out_axes}.")
 
     def spec(axis):
         return PartitionSpec() if axis is None else PartitionSpec(*[None] * axis, axis_name)
@@ -272,11 +256,7 @@ def pmap(
     [[1. 1.]]
     """
     check_callable(fun)
-    static = (
-        (static_broadcasted_argnums,)
-        if isinstance(static_broadcasted_argnums, int)
-        else tuple(static_broadcasted_argnums)
-    )
+    static = (static_broadcasted_argnums,) if isinstance(static_broadcasted_argnums, int) else tuple(static_broadcasted_argnums)
     name = "_internal_pmap_axis_name" if axis_name is None else axis_name
 
     def pmapped(*args, **kwargs):
@@ -294,8 +274,7 @@ def pmap(
         for x, a in zip(*_mapped_leaves(dynamic, kwargs, axes)):
             if a is not None and x.shape[a] != 1:
                 raise ValueError(
-                    "cannot select an axis to squeeze out which has size not equal to one, got "
-                    f"shape={tuple(x.shape)} and dimensions=({a},)"
+                    f"cannot select an axis to squeeze out which has size not equal to one, got shape={tuple(x.shape)} and dimensions=({a},)"
                 )
         return vmap(full, in_axes=axes, out_axes=out_axes, axis_name=name, axis_size=axis_size)(*dynamic, **kwargs)
 
@@ -342,9 +321,7 @@ def make_array_from_callback(shape, sharding, data_callback, dtype=None):
     expected = _whole(shape, sharding, "make_array_from_callback")
     x = data_callback((slice(None),) * len(expected))
     if isinstance(x, _fast.Tracer):
-        raise errors.UnexpectedTracerError(
-            "jax.make_array_from_callback cannot be called within a traced context."
-        )
+        raise errors.UnexpectedTracerError("jax.make_array_from_callback cannot be called within a traced context.")
     x = asarray(x, dtype=dtype)
     if x.shape != expected:
         raise ValueError(
@@ -386,10 +363,7 @@ def make_array_from_single_device_arrays(shape, sharding, arrays, *, dtype=None)
     from ._device import device_put
 
     if not isinstance(arrays, (list, tuple)):
-        raise TypeError(
-            "jax.make_array_from_single_device_arrays `arrays` argument should be a list or tuple, "
-            f"but got {type(arrays)}"
-        )
+        raise TypeError(f"jax.make_array_from_single_device_arrays `arrays` argument should be a list or tuple, but got {type(arrays)}")
     expected = _whole(shape, sharding, "make_array_from_single_device_arrays")
     if len(arrays) != 1:
         raise ValueError(
@@ -534,8 +508,7 @@ def print_environment_info(return_string=False):
         f"go:     {_ext.core.go_version()}",
         f"numpy:  {np.__version__}",
         "python: " + sys.version.replace("\n", " "),
-        f"device info: {_device.devices()[0].device_kind}-{_device.device_count()}, "
-        f'{_device.local_device_count()} local devices"',
+        f'device info: {_device.devices()[0].device_kind}-{_device.device_count()}, {_device.local_device_count()} local devices"',
         "process_count: 1",
         f"platform: {platform.uname()}",
     ]

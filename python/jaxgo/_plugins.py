@@ -28,7 +28,8 @@ def find(_):
             return [path, options]
     raise RuntimeError(
         f"Unable to initialize backend '{order[0]}': no PJRT plugin for it is installed; "
-        "`pip install xla-cpu-pjrt` brings the CPU's, PJRT_NAMES_AND_LIBRARY_PATHS=name:/path/to/plugin.so names another")
+        "`pip install xla-cpu-pjrt` brings the CPU's, PJRT_NAMES_AND_LIBRARY_PATHS=name:/path/to/plugin.so names another"
+    )
 
 
 def explicit():
@@ -42,8 +43,11 @@ def explicit():
 _PACKAGES = {
     "cpu": [("xla_plugins.xla_cpu_pjrt", "xla_cpu_pjrt.so")],
     "cuda": [("jax_plugins.xla_cuda13", "xla_cuda_plugin.so"), ("jax_plugins.xla_cuda12", "xla_cuda_plugin.so")],
-    "gpu": [("jax_plugins.xla_cuda13", "xla_cuda_plugin.so"), ("jax_plugins.xla_cuda12", "xla_cuda_plugin.so"),
-            ("jax_plugins.xla_rocm7", "xla_rocm_plugin.so")],
+    "gpu": [
+        ("jax_plugins.xla_cuda13", "xla_cuda_plugin.so"),
+        ("jax_plugins.xla_cuda12", "xla_cuda_plugin.so"),
+        ("jax_plugins.xla_rocm7", "xla_rocm_plugin.so"),
+    ],
     "rocm": [("jax_plugins.xla_rocm7", "xla_rocm_plugin.so")],
     "tpu": [("libtpu", "libtpu.so")],
 }

@@ -178,9 +178,7 @@ class Primitive(_jaxpr.Primitive):
         out = self._results(self.abstract_eval(*map(aval_from_id, ids), **params))
         for a in out:
             if not hasattr(a, "shape") or not hasattr(a, "dtype"):
-                raise ValueError(
-                    f"Primitive {self.name} has an abstract evaluation rule that returned {a!r}, no abstract value"
-                )
+                raise ValueError(f"Primitive {self.name} has an abstract evaluation rule that returned {a!r}, no abstract value")
         return [number(a) if hasattr(a, "_dtype") else aval_id(a) for a in out]
 
     def _rule_jvp(self, params, primals, tangents):
@@ -228,9 +226,7 @@ class Primitive(_jaxpr.Primitive):
 
         rule = lowerings.get((self, _platform())) or lowerings.get((self, None))
         if rule is None:
-            raise NotImplementedError(
-                f"MLIR translation rule for primitive '{self.name}' not found for platform {_platform()}"
-            )
+            raise NotImplementedError(f"MLIR translation rule for primitive '{self.name}' not found for platform {_platform()}")
         ctx = LoweringRuleContext(self, [aval_from_id(a._aval_id) for a in args], [aval_from_id(i) for i in out_ids])
         out = rule(ctx, *args, **params)
         flat = []

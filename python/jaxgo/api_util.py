@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ._api import aval_id, flatten_axes
 from ._api import aval_from_id as _aval_from_id
+from ._api import aval_id, flatten_axes
 
 __all__ = ["argnums_partial", "donation_vector", "flatten_axes", "rebase_donate_argnums", "safe_map", "shaped_abstractify"]
 

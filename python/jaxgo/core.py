@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _fast
-from ._jaxpr import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, Var, eval_jaxpr
+from ._jaxpr import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, Var, eval_jaxpr  # noqa: F401
 
 Tracer = _fast.Tracer
 _call = _fast.call
@@ -62,8 +62,9 @@ class ShapedArray(AbstractValue):
         return NamedSharding(empty_abstract_mesh, PartitionSpec(*[None] * len(self.shape)))
 
     def update(self, shape=None, dtype=None, weak_type=None, **_):
-        return ShapedArray(self.shape if shape is None else shape, self._dtype if dtype is None else dtype,
-                           self.weak_type if weak_type is None else weak_type)
+        return ShapedArray(
+            self.shape if shape is None else shape, self._dtype if dtype is None else dtype, self.weak_type if weak_type is None else weak_type
+        )
 
     def str_short(self, short_dtypes=False, mesh_axis_types=False):
         return _short(self, short_dtypes)
@@ -72,9 +73,9 @@ class ShapedArray(AbstractValue):
         return self.update(weak_type=False) if self.weak_type else self
 
     def to_tangent_aval(self):
-        from . import dtypes
-
         import numpy as np
+
+        from . import dtypes
 
         if not dtypes.issubdtype(self.dtype, np.inexact):
             return ShapedArray(self.shape, dtypes.float0)
@@ -83,8 +84,7 @@ class ShapedArray(AbstractValue):
     to_ct_aval = to_cotangent_aval = to_tangent_aval
 
     def __eq__(self, other):
-        return (type(other) is ShapedArray and self.shape == other.shape and self.dtype == other.dtype
-                and self.weak_type == other.weak_type)
+        return type(other) is ShapedArray and self.shape == other.shape and self.dtype == other.dtype and self.weak_type == other.weak_type
 
     def __hash__(self):
         return hash((self.shape, self.dtype, self.weak_type))

@@ -67,9 +67,7 @@ def inspect_array_sharding(value, *, callback):
         callback(SingleDeviceSharding(devices()[0]) if isinstance(x, _fast.Tracer) else x.sharding)
 
 
-def visualize_sharding(
-    shape, sharding, *, use_color=True, scale=1.0, min_width=9, max_width=80, color_map=None
-):
+def visualize_sharding(shape, sharding, *, use_color=True, scale=1.0, min_width=9, max_width=80, color_map=None):
     """Draws which part of an array of one or two axes is on which device; here there is one part.
 
     >>> import jaxgo as jax, jaxgo.numpy as jnp

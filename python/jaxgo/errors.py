@@ -108,8 +108,10 @@ def _origin(tracer):
     info = _fast.call("tracer_info", tracer)
     if info[0] != "JitTracer":
         return ""
-    return (f"\nThe error occurred while tracing the function {info[2]} for {info[1]}. "
-            "This concrete value was not available in Python because it depends on the values of the arguments of that function.")
+    return (
+        f"\nThe error occurred while tracing the function {info[2]} for {info[1]}. "
+        "This concrete value was not available in Python because it depends on the values of the arguments of that function."
+    )
 
 
 def concretization(tracer, what):
@@ -120,5 +122,7 @@ def concretization(tracer, what):
         return TracerIntegerConversionError(tracer)
     name = {"__float__": "`float`", "__int__": "`int`", "__complex__": "`complex`", "item": "`item`"}.get(what, what)
     return ConcretizationTypeError(
-        tracer, f"The problem arose with the {name} function. If trying to convert the data type of a value, try using "
-                f"`x.astype({name.strip('`')})` or `jnp.array(x, {name.strip('`')})` instead.")
+        tracer,
+        f"The problem arose with the {name} function. If trying to convert the data type of a value, try using "
+        f"`x.astype({name.strip('`')})` or `jnp.array(x, {name.strip('`')})` instead.",
+    )

@@ -141,8 +141,11 @@ class Exported:
             raise ValueError(
                 f"The invocation args and kwargs must have the same pytree structure as when the function '{self.fun_name}' was "
                 "exported, but they have the following structural differences:\n"
-                + "\n".join(f"   - {_path(path)} is a {one} in the invocation and a {two} when exported, so {why}.\n"
-                            for path, one, two, why in tu.equality_errors_pytreedef(tree, self.in_tree)))
+                + "\n".join(
+                    f"   - {_path(path)} is a {one} in the invocation and a {two} when exported, so {why}.\n"
+                    for path, one, two, why in tu.equality_errors_pytreedef(tree, self.in_tree)
+                )
+            )
         flat = self._flat if any(isinstance(x, _fast.Tracer) for x in leaves) else self._bind
         return self.out_tree.unflatten(flat(*leaves))
 
@@ -162,14 +165,16 @@ class Exported:
             got = aval_from_id(aval_id(x))
             if got is want:
                 continue
-            called = f"expected {{}} and called with {{}}"
+            called = "expected {} and called with {}"
             if len(want.shape) != len(got.shape):
                 raise ValueError(f"Rank mismatch for {self._leaf(i)}: " + called.format(want.shape, got.shape))
             if want.dtype != got.dtype:
                 raise ValueError(f"Dtype mismatch for {self._leaf(i)}: " + called.format(want.dtype, got.dtype))
             for k, (m, n) in enumerate(zip(want.shape, got.shape)):
                 if m != n:
-                    raise ValueError(f"Shape mismatch for {self._leaf(i)}.shape[{k}] (expected same constant): " + called.format(want.shape, got.shape))
+                    raise ValueError(
+                        f"Shape mismatch for {self._leaf(i)}.shape[{k}] (expected same constant): " + called.format(want.shape, got.shape)
+                    )
         return call("call_exported", self._program(), list(leaves))[0]
 
     def _leaf(self, i):
@@ -246,12 +251,27 @@ def _export(jaxpr, name, in_tree, in_ids, out_tree, platforms, checks):
 def _exported(name, in_tree, in_ids, out_tree, out_ids, platforms, checks, text, get_vjp):
     none_in, none_out = (None,) * len(in_ids), (None,) * len(out_ids)
     return Exported(
-        fun_name=name, in_tree=in_tree, in_avals=tuple(map(aval_from_id, in_ids)), out_tree=out_tree,
-        out_avals=tuple(map(aval_from_id, out_ids)), _has_named_shardings=True, _in_named_shardings=none_in, _out_named_shardings=none_out,
-        in_shardings_hlo=none_in, out_shardings_hlo=none_out, nr_devices=1, platforms=platforms, ordered_effects=(), unordered_effects=(),
-        disabled_safety_checks=checks, mlir_module_serialized=text,
-        calling_convention_version=maximum_supported_calling_convention_version, module_kept_var_idx=tuple(range(len(in_ids))),
-        uses_global_constants=False, _get_vjp=get_vjp)
+        fun_name=name,
+        in_tree=in_tree,
+        in_avals=tuple(map(aval_from_id, in_ids)),
+        out_tree=out_tree,
+        out_avals=tuple(map(aval_from_id, out_ids)),
+        _has_named_shardings=True,
+        _in_named_shardings=none_in,
+        _out_named_shardings=none_out,
+        in_shardings_hlo=none_in,
+        out_shardings_hlo=none_out,
+        nr_devices=1,
+        platforms=platforms,
+        ordered_effects=(),
+        unordered_effects=(),
+        disabled_safety_checks=checks,
+        mlir_module_serialized=text,
+        calling_convention_version=maximum_supported_calling_convention_version,
+        module_kept_var_idx=tuple(range(len(in_ids))),
+        uses_global_constants=False,
+        _get_vjp=get_vjp,
+    )
 
 
 def _vjp_of(jaxpr):
@@ -265,8 +285,9 @@ def _vjp_of(jaxpr):
             _, pullback = vjp(lambda *leaves: call("eval_jaxpr", jaxpr, list(leaves))[0], *flat[:n])
             return pullback(list(flat[n:]))
 
-        specs = [ShapeDtypeStruct(a.shape, a.dtype, weak_type=a.weak_type)
-                 for a in (*primal.in_avals, *(a.to_tangent_aval() for a in primal.out_avals))]
+        specs = [
+            ShapeDtypeStruct(a.shape, a.dtype, weak_type=a.weak_type) for a in (*primal.in_avals, *(a.to_tangent_aval() for a in primal.out_avals))
+        ]
         return export(jit(fun_vjp_jax), platforms=primal.platforms, disabled_checks=primal.disabled_safety_checks)(*specs)
 
     return get_vjp
@@ -289,11 +310,18 @@ deserialization_registry: dict = {}
 def _serialize(exported, vjp_order):
     if not isinstance(vjp_order, int) or vjp_order < 0:
         raise ValueError(f"serialize: vjp_order must be a number of derivatives, got {vjp_order!r}")
-    header = json.dumps({
-        "fun_name": exported.fun_name, "in_tree": _tree_json(exported.in_tree), "in_avals": [_aval_json(a) for a in exported.in_avals],
-        "out_tree": _tree_json(exported.out_tree), "out_avals": [_aval_json(a) for a in exported.out_avals],
-        "platforms": list(exported.platforms), "disabled_checks": [str(c) for c in exported.disabled_safety_checks],
-    }, separators=(",", ":")).encode()
+    header = json.dumps(
+        {
+            "fun_name": exported.fun_name,
+            "in_tree": _tree_json(exported.in_tree),
+            "in_avals": [_aval_json(a) for a in exported.in_avals],
+            "out_tree": _tree_json(exported.out_tree),
+            "out_avals": [_aval_json(a) for a in exported.out_avals],
+            "platforms": list(exported.platforms),
+            "disabled_checks": [str(c) for c in exported.disabled_safety_checks],
+        },
+        separators=(",", ":"),
+    ).encode()
     text = exported.mlir_module_serialized
     vjp = bytes(_serialize(exported.vjp(), vjp_order - 1)) if vjp_order else b""
     out = bytearray(_PREFIX.pack(_MAGIC, _VERSION, len(header), len(text), len(vjp)))
@@ -324,7 +352,7 @@ def deserialize(blob: bytearray) -> Exported:
 def _deserialize(blob, depth):
     if depth > _MAX_DEPTH:
         raise ValueError("deserialize: too many derivatives")
-    if len(blob) < _PREFIX.size + 32 or blob[:len(_MAGIC)] != _MAGIC:
+    if len(blob) < _PREFIX.size + 32 or blob[: len(_MAGIC)] != _MAGIC:
         raise ValueError("deserialize: these bytes are not an exported function of jaxgo")
     _, version, *lengths = _PREFIX.unpack_from(blob)
     if version != _VERSION:
@@ -335,7 +363,7 @@ def _deserialize(blob, depth):
         raise ValueError("deserialize: the exported function is damaged, its digest differs")
     parts, at = [], _PREFIX.size
     for n in lengths:
-        parts.append(blob[at:at + n])
+        parts.append(blob[at : at + n])
         at += n
     header = json.loads(bytes(parts[0]))
     text = bytes(parts[1])
@@ -346,8 +374,17 @@ def _deserialize(blob, depth):
         raise ValueError("deserialize: the trees and types of the exported function do not agree")
     checks = tuple(DisabledSafetyCheck(_text(c)) for c in header["disabled_checks"])
     vjp = _deserialize(parts[2], depth + 1) if lengths[2] else None
-    exported = _exported(_text(header["fun_name"]), in_tree, in_ids, out_tree, out_ids, tuple(map(_text, header["platforms"])), checks, text,
-                         None if vjp is None else lambda _: vjp)
+    exported = _exported(
+        _text(header["fun_name"]),
+        in_tree,
+        in_ids,
+        out_tree,
+        out_ids,
+        tuple(map(_text, header["platforms"])),
+        checks,
+        text,
+        None if vjp is None else lambda _: vjp,
+    )
     exported.__dict__["_handle"] = call("exported", exported.fun_name, exported.mlir_module(), in_ids, out_ids, [])
     return exported
 
@@ -396,8 +433,10 @@ def _tree_json(tree, depth=0):
                 raise TypeError(f"Serialization is supported only for dictionaries with string keys. Found key {k} of type {type(k)}.")
         return ["dict", children, list(aux)]
     if kind not in serialization_registry:
-        raise ValueError(f"Cannot serialize PyTreeDef containing an unregistered type `{kind}`. Use `export.register_pytree_node_serialization` or "
-                         "`export.register_namedtuple_serialization`.")
+        raise ValueError(
+            f"Cannot serialize PyTreeDef containing an unregistered type `{kind}`. Use `export.register_pytree_node_serialization` or "
+            "`export.register_namedtuple_serialization`."
+        )
     name, serialize_auxdata = serialization_registry[kind]
     aux = serialize_auxdata(aux)
     if not isinstance(aux, (bytes, bytearray)):
@@ -427,8 +466,10 @@ def _tree_from_json(t, depth=0):
     if kind != "node" or len(rest) != 2:
         raise ValueError(f"deserialize: no pytree has nodes of kind {kind!r}")
     if _text(rest[0]) not in deserialization_registry:
-        raise ValueError(f"Cannot deserialize a PyTreeDef containing an unregistered type `{rest[0]}`. Use "
-                         "`export.register_pytree_node_serialization` or `export.register_namedtuple_serialization`.")
+        raise ValueError(
+            f"Cannot deserialize a PyTreeDef containing an unregistered type `{rest[0]}`. Use "
+            "`export.register_pytree_node_serialization` or `export.register_namedtuple_serialization`."
+        )
     nodetype, deserialize_auxdata, from_children = deserialization_registry[rest[0]]
     aux = deserialize_auxdata(base64.b64decode(rest[1], validate=True))
     if from_children is None:
@@ -446,11 +487,15 @@ def register_pytree_node_serialization(nodetype, *, serialized_name: str, serial
     ...                                        deserialize_auxdata=lambda b: None)
     """
     if nodetype in serialization_registry:
-        raise ValueError(f"Duplicate serialization registration for type `{nodetype}`. Previous registration was with serialized_name "
-                         f"`{serialization_registry[nodetype][0]}`.")
+        raise ValueError(
+            f"Duplicate serialization registration for type `{nodetype}`. Previous registration was with serialized_name "
+            f"`{serialization_registry[nodetype][0]}`."
+        )
     if serialized_name in deserialization_registry:
-        raise ValueError(f"Duplicate serialization registration for serialized_name `{serialized_name}`. Previous registration was for type "
-                         f"`{deserialization_registry[serialized_name][0]}`.")
+        raise ValueError(
+            f"Duplicate serialization registration for serialized_name `{serialized_name}`. Previous registration was for type "
+            f"`{deserialization_registry[serialized_name][0]}`."
+        )
     if from_children is None and not tu.is_tree_node(nodetype):
         raise ValueError(f"If `from_children` is not present, you must call first`jax.tree_util.register_pytree_node` for `{nodetype}`")
     serialization_registry[nodetype] = serialized_name, serialize_auxdata
@@ -473,8 +518,12 @@ def register_namedtuple_serialization(nodetype, *, serialized_name: str):
         return nodetype(*children)
 
     return register_pytree_node_serialization(
-        nodetype, serialized_name=serialized_name, serialize_auxdata=lambda _: json.dumps(nodetype._fields).encode(),
-        deserialize_auxdata=json.loads, from_children=from_children)
+        nodetype,
+        serialized_name=serialized_name,
+        serialize_auxdata=lambda _: json.dumps(nodetype._fields).encode(),
+        deserialize_auxdata=json.loads,
+        from_children=from_children,
+    )
 
 
 def _keys_bytes(keys):
@@ -484,8 +533,12 @@ def _keys_bytes(keys):
 
 
 register_pytree_node_serialization(
-    collections.OrderedDict, serialized_name="collections.OrderedDict", serialize_auxdata=_keys_bytes, deserialize_auxdata=json.loads,
-    from_children=lambda keys, children: collections.OrderedDict(zip(map(_text, keys), children, strict=True)))
+    collections.OrderedDict,
+    serialized_name="collections.OrderedDict",
+    serialize_auxdata=_keys_bytes,
+    deserialize_auxdata=json.loads,
+    from_children=lambda keys, children: collections.OrderedDict(zip(map(_text, keys), children, strict=True)),
+)
 
 
 def is_symbolic_dim(p) -> bool:

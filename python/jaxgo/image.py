@@ -133,9 +133,7 @@ def _apply(x, shape, spatial_dims, scale, translation, method, antialias, precis
 def _shape(shape, image):
     shape = tuple(operator.index(n) for n in shape)
     if len(shape) != image.ndim:
-        raise ValueError(
-            f"shape must have length equal to the number of dimensions of x;  {shape} vs {image.shape}"
-        )
+        raise ValueError(f"shape must have length equal to the number of dimensions of x;  {shape} vs {image.shape}")
     return shape
 
 
@@ -146,9 +144,7 @@ def _inexact(*xs):
     return [jnp.asarray(x, dtype=dtype) for x in xs]
 
 
-def scale_and_translate(
-    image, shape, spatial_dims, scale, translation, method, antialias=True, precision=_PRECISION
-):
+def scale_and_translate(image, shape, spatial_dims, scale, translation, method, antialias=True, precision=_PRECISION):
     """The image scaled and shifted along some of its axes, in an image of the given shape.
 
     A pixel at x goes to x·scale + translation, with centers at half pixels; what lies outside of the image is 0.

@@ -171,7 +171,7 @@ def ball(key, d, p=2, shape=(), dtype=None, *, out_sharding=None):
 _bernoulli = _func("random.bernoulli")
 
 
-def bernoulli(key, p=0.5, shape=None, mode='low', *, out_sharding=None):
+def bernoulli(key, p=0.5, shape=None, mode="low", *, out_sharding=None):
     """Sample Bernoulli random values with given shape and mean."""
     return _bernoulli(key, p, _shape(shape), mode)
 

@@ -66,13 +66,9 @@ class PartitionSpec:
     def __init__(self, *partitions, unreduced=frozenset(), reduced=frozenset()):
         for what, axes in (("unreduced", unreduced), ("reduced", reduced)):
             if not isinstance(axes, (set, frozenset)):
-                raise TypeError(
-                    f"{what} argument of PartitionSpec should of type `frozenset` or `set`. Got type {axes}"
-                )
+                raise TypeError(f"{what} argument of PartitionSpec should of type `frozenset` or `set`. Got type {axes}")
             if None in axes:
-                raise ValueError(
-                    f"{what} cannot contain None. All elements in {what} should refer to the mesh axes."
-                )
+                raise ValueError(f"{what} cannot contain None. All elements in {what} should refer to the mesh axes.")
         set_ = object.__setattr__
         set_(self, "partitions", tuple(_partition(p) for p in partitions))
         set_(self, "unreduced", frozenset(unreduced))
@@ -82,8 +78,7 @@ class PartitionSpec:
     def _check(self):
         if self.unreduced & self.reduced:
             raise ValueError(
-                "`unreduced` and `reduced` argument to PartitionSpec cannot overlap. "
-                f"Got unreduced: {self.unreduced} and reduced: {self.reduced}"
+                f"`unreduced` and `reduced` argument to PartitionSpec cannot overlap. Got unreduced: {self.unreduced} and reduced: {self.reduced}"
             )
         for p in self.partitions:
             for a in _axes(p):
@@ -102,10 +97,7 @@ class PartitionSpec:
 
     def _plain(self, use):
         if self.reduced or self.unreduced:
-            raise ValueError(
-                f"Using {use} is dangerous when PartitionSpec has non-empty unreduced/reduced set. "
-                "Please use spec.partitions[...]"
-            )
+            raise ValueError(f"Using {use} is dangerous when PartitionSpec has non-empty unreduced/reduced set. Please use spec.partitions[...]")
         return self.partitions
 
     def __getitem__(self, i):
@@ -186,14 +178,9 @@ def _axis_types(names, types, what):
     if not isinstance(types, tuple):
         types = (types,)
     if not all(isinstance(t, AxisType) for t in types):
-        raise TypeError(
-            f"axis_types passed to {what} must be of type `jax.sharding.AxisType`. Got {types} of type "
-            f"{tuple(type(t) for t in types)}"
-        )
+        raise TypeError(f"axis_types passed to {what} must be of type `jax.sharding.AxisType`. Got {types} of type {tuple(type(t) for t in types)}")
     if len(names) != len(types):
-        raise ValueError(
-            f"Number of axis names should match the number of axis_types. Got axis_names={names} and axis_types={types}"
-        )
+        raise ValueError(f"Number of axis names should match the number of axis_types. Got axis_names={names} and axis_types={types}")
     return types
 
 
@@ -472,9 +459,7 @@ def get_mesh():
     from ._api import _is_evaluating
 
     if not _is_evaluating():
-        raise ValueError(
-            "`get_mesh` can only be used outside of `jax.jit`. Maybe you want `jax.sharding.get_abstract_mesh()`?"
-        )
+        raise ValueError("`get_mesh` can only be used outside of `jax.jit`. Maybe you want `jax.sharding.get_abstract_mesh()`?")
     return _context.mesh or _empty_mesh()
 
 
@@ -500,17 +485,13 @@ def make_mesh(axis_shapes, axis_names, axis_types=None, *, devices=None):
     try:
         shape = tuple(operator.index(n) for n in axis_shapes)
     except TypeError:
-        raise ValueError(
-            f"`axis_shapes` passed to `make_mesh` should be a sequence of ints. Got {axis_shapes}"
-        ) from None
+        raise ValueError(f"`axis_shapes` passed to `make_mesh` should be a sequence of ints. Got {axis_shapes}") from None
     n = math.prod(shape)
     if n > len(devices):
         raise ValueError(f"Number of devices {len(devices)} must be >= the product of mesh_shape {shape}")
     grid = np.empty(n, dtype=object)
     grid[:] = devices[:n]
-    return Mesh(
-        grid.reshape(shape), axis_names, (AxisType.Explicit,) * len(shape) if axis_types is None else axis_types
-    )
+    return Mesh(grid.reshape(shape), axis_names, (AxisType.Explicit,) * len(shape) if axis_types is None else axis_types)
 
 
 # ---- shardings ----
@@ -571,11 +552,7 @@ class SingleDeviceSharding(Sharding):
         return SingleDeviceSharding(self._device, memory_kind=kind)
 
     def __eq__(self, other):
-        return (
-            isinstance(other, SingleDeviceSharding)
-            and self._device == other._device
-            and self.memory_kind == other.memory_kind
-        )
+        return isinstance(other, SingleDeviceSharding) and self._device == other._device and self.memory_kind == other.memory_kind
 
     def __hash__(self):
         return hash((self._device, self.memory_kind))
@@ -669,12 +646,7 @@ class NamedSharding(Sharding):
         )
 
     def __eq__(self, other):
-        return (
-            isinstance(other, NamedSharding)
-            and self.spec == other.spec
-            and self.memory_kind == other.memory_kind
-            and self.mesh == other.mesh
-        )
+        return isinstance(other, NamedSharding) and self.spec == other.spec and self.memory_kind == other.memory_kind and self.mesh == other.mesh
 
     def __hash__(self):
         return hash((self.mesh, self.memory_kind, self.spec))
@@ -702,10 +674,7 @@ def _check_spec(mesh, spec):
         if a not in mesh.axis_names:
             raise ValueError(f"Resource axis: {a} of {spec} is not found in mesh: {tuple(mesh.shape.keys())}.")
     if AxisType.Auto not in mesh.axis_types and _UNCONSTRAINED in spec.partitions:
-        raise ValueError(
-            f"{spec} cannot contain `P.UNCONSTRAINED` when no mesh axis_types are `Auto`. Got mesh axis_types: "
-            f"{mesh.axis_types}"
-        )
+        raise ValueError(f"{spec} cannot contain `P.UNCONSTRAINED` when no mesh axis_types are `Auto`. Got mesh axis_types: {mesh.axis_types}")
 
 
 class ManualAxisType:

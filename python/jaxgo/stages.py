@@ -112,14 +112,23 @@ class Compiled:
         leaves, tree = tu.tree_flatten((args, kwargs))
         if tree != t._in_tree:
             errors = list(tu.equality_errors_pytreedef(tree, t._in_tree))
-            raise TypeError("\n".join([
-                f"Function compiled with input pytree does not match the input pytree it was called with. There are {len(errors)} mismatches, including:",
-                *(f"    * at {('args', 'kwargs')[path[0].idx]}{tu.keystr(path[1:])}, seen {was} but now given {now}, so {why}"
-                  for path, now, was, why in errors)]))
+            raise TypeError(
+                "\n".join(
+                    [
+                        f"Function compiled with input pytree does not match the input pytree it was called with. There are {len(errors)} mismatches, including:",
+                        *(
+                            f"    * at {('args', 'kwargs')[path[0].idx]}{tu.keystr(path[1:])}, seen {was} but now given {now}, so {why}"
+                            for path, now, was, why in errors
+                        ),
+                    ]
+                )
+            )
         for x in leaves:
             if isinstance(x, _fast.Tracer):
-                raise TypeError("Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
-                                f"Detected argument of Tracer type {_tracer_type(x)}.")
+                raise TypeError(
+                    "Cannot apply JAX transformations to a function lowered and compiled for a particular signature. "
+                    f"Detected argument of Tracer type {_tracer_type(x)}."
+                )
         wrong = []
         for i, (x, want) in enumerate(zip(leaves, t._args_info)):
             got = aval_id(x)
@@ -128,9 +137,10 @@ class Compiled:
                 if g.strip_weak_type() != w.strip_weak_type():
                     wrong.append(f"Argument {t.arg_name(i)} compiled with {w.str_short()} and called with {g.str_short()}")
         if wrong:
-            raise TypeError("Argument types differ from the types for which this computation was compiled. Perhaps you are calling the "
-                            "compiled executable with a different enable_x64 mode than when it was AOT compiled? The mismatches are:\n"
-                            + "\n".join(wrong))
+            raise TypeError(
+                "Argument types differ from the types for which this computation was compiled. Perhaps you are calling the "
+                "compiled executable with a different enable_x64 mode than when it was AOT compiled? The mismatches are:\n" + "\n".join(wrong)
+            )
         return tu.tree_unflatten(t.out_tree, call("execute", self._program, leaves)[0])
 
     def as_text(self):

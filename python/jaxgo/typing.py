@@ -7,7 +7,7 @@ True
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Union, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,5 +22,5 @@ class SupportsDType(Protocol):
     def dtype(self) -> np.dtype: ...
 
 
-DTypeLike = Union[str, type[Any], np.dtype, SupportsDType]
-ArrayLike = Union[Array, np.ndarray, np.bool_, np.number, bool, int, float, complex]
+DTypeLike = str | type[Any] | np.dtype | SupportsDType
+ArrayLike = Array | np.ndarray | np.bool_ | np.number | bool | int | float | complex

@@ -1,6 +1,5 @@
 """Writes products.json.gz. Run it with the JAX that is the oracle of the tests: python products.py | gzip -9n > products.json.gz"""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from cases import case, ints, real, write

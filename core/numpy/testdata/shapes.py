@@ -1,6 +1,5 @@
 """Writes shapes.json.gz. Run it with the JAX that is the oracle of the tests: python shapes.py | gzip -9n > shapes.json.gz"""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from cases import case, ints, real, write

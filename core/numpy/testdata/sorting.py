@@ -1,6 +1,5 @@
 """Writes sorting.json.gz. Run it with the JAX that is the oracle of the tests: python sorting.py | gzip -9n > sorting.json.gz"""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from cases import case, ints, real, write

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import functools
 
-from .._primitive import UndefinedPrimal, Zero, instantiate_zeros, primitive_jvps, primitive_transposes, zeros_like_aval
-from .._primitive import _call, _jaxpr
+from .._primitive import UndefinedPrimal, Zero, _call, _jaxpr, instantiate_zeros, primitive_jvps, primitive_transposes, zeros_like_aval
 
 __all__ = ["UndefinedPrimal", "Zero", "add_jaxvals", "add_jaxvals_p", "add_tangents", "defbilinear", "defjvp", "defjvp2", "deflinear",
            "deflinear2", "get_primitive_transpose", "instantiate_zeros", "is_undefined_primal", "primitive_jvps",
@@ -50,9 +49,7 @@ def get_primitive_transpose(p):
     try:
         return primitive_transposes[p]
     except KeyError:
-        raise NotImplementedError(
-            f"Transpose rule (for reverse-mode differentiation) for '{p}' not implemented"
-        ) from None
+        raise NotImplementedError(f"Transpose rule (for reverse-mode differentiation) for '{p}' not implemented") from None
 
 
 def deflinear(primitive, transpose_rule):
@@ -95,9 +92,7 @@ def defjvp(primitive, *rules):
 
 def _standard_jvp(rules, primitive, primals, tangents, **params):
     out = primitive.bind(*primals, **params)
-    parts = [
-        rule(t, *primals, **params) for rule, t in zip(rules, tangents) if rule is not None and type(t) is not Zero
-    ]
+    parts = [rule(t, *primals, **params) for rule, t in zip(rules, tangents) if rule is not None and type(t) is not Zero]
     return out, functools.reduce(add_tangents, parts, Zero.from_primal_value(out))
 
 
@@ -108,11 +103,7 @@ def defjvp2(primitive, *rules):
 
 def _standard_jvp2(rules, primitive, primals, tangents, **params):
     out = primitive.bind(*primals, **params)
-    parts = (
-        rule(t, out, *primals, **params)
-        for rule, t in zip(rules, tangents)
-        if rule is not None and type(t) is not Zero
-    )
+    parts = (rule(t, out, *primals, **params) for rule, t in zip(rules, tangents) if rule is not None and type(t) is not Zero)
     return out, functools.reduce(add_tangents, parts, Zero.from_primal_value(out))
 
 

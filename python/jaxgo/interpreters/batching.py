@@ -96,5 +96,3 @@ def defreducer(prim, ident=None):
         return out, d - sum(a < d for a in moved)
 
     primitive_batchers[prim] = rule
-
-

@@ -346,9 +346,7 @@ def one_hot(x, num_classes, *, dtype=None, axis=-1):
     if x.dtype.kind not in "iu" and not x.dtype.name.startswith(("int", "uint")):
         import warnings
 
-        warnings.warn(
-            f"jax.nn.one_hot input should be integer-typed; got dtype={x.dtype}", DeprecationWarning, stacklevel=2
-        )
+        warnings.warn(f"jax.nn.one_hot input should be integer-typed; got dtype={x.dtype}", DeprecationWarning, stacklevel=2)
     try:
         axis = axis.__index__()
     except AttributeError:
@@ -357,9 +355,7 @@ def one_hot(x, num_classes, *, dtype=None, axis=-1):
 
         size = lax.axis_size(axis)
         if num_classes != size:
-            raise ValueError(
-                f"Expected num_classes to match the size of axis {axis}, but {num_classes} != {size}"
-            ) from None
+            raise ValueError(f"Expected num_classes to match the size of axis {axis}, but {num_classes} != {size}") from None
         return asarray(x == lax.axis_index(axis), dtype=d)
     return _one_hot(x, num_classes, d, axis)
 

@@ -24,13 +24,11 @@ def scaled_matmul(lhs, rhs, lhs_scales, rhs_scales, preferred_element_type=np.fl
         raise ValueError("scaled_matmul requires all inputs to be 3-dimensional arrays")
     if a.shape[2] != b.shape[2] or a.shape[0] != b.shape[0]:
         raise ValueError(
-            "scaled_matmul requires inputs a and b to have matching batch (B) and contract (K) dimensions, "
-            f"but got shapes {a.shape} and {b.shape}"
+            f"scaled_matmul requires inputs a and b to have matching batch (B) and contract (K) dimensions, but got shapes {a.shape} and {b.shape}"
         )
     if sa.shape[2] != sb.shape[2] or sa.shape[0] != sb.shape[0]:
         raise ValueError(
-            "scaled_matmul requires scales to have matching batch (B) and contract (K) dimensions, "
-            f"but got shapes {sa.shape} and {sb.shape}"
+            f"scaled_matmul requires scales to have matching batch (B) and contract (K) dimensions, but got shapes {sa.shape} and {sb.shape}"
         )
     if sa.shape[1] != a.shape[1] or sb.shape[1] != b.shape[1]:
         raise ValueError(
@@ -43,9 +41,7 @@ def scaled_matmul(lhs, rhs, lhs_scales, rhs_scales, preferred_element_type=np.fl
         s = jnp.repeat(scales.astype(jnp.float32), x.shape[2] // scales.shape[2], axis=2)
         return x.astype(jnp.float32) * s
 
-    product = lax.dot_general(
-        expand(a, sa), expand(b, sb), (((2,), (2,)), ((0,), (0,))), preferred_element_type=jnp.float32
-    )
+    product = lax.dot_general(expand(a, sa), expand(b, sb), (((2,), (2,)), ((0,), (0,))), preferred_element_type=jnp.float32)
     return product.astype(out)
 
 
@@ -201,9 +197,7 @@ def scaled_dot_general(lhs, rhs, dimension_numbers, preferred_element_type=np.fl
     if implementation is not None:
         import warnings
 
-        warnings.warn(
-            "Backend selector, now ignored. The system chooses the backend automatically.", DeprecationWarning
-        )
+        warnings.warn("Backend selector, now ignored. The system chooses the backend automatically.", DeprecationWarning)
     out = as_dtype(preferred_element_type, "scaled_dot_general")
     if configs is None:
         return lax.dot_general(lhs, rhs, dimension_numbers, preferred_element_type=out)

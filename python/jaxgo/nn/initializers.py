@@ -22,9 +22,9 @@ def _dtype(dtype):
 
 
 def _is_floating(dtype):
-    from ..dtypes import issubdtype
-
     import numpy as np
+
+    from ..dtypes import issubdtype
 
     return issubdtype(dtype, np.floating)
 
@@ -218,24 +218,12 @@ def _scaling(name, doc, scale, mode, distribution):
     return build
 
 
-glorot_uniform = _scaling(
-    "glorot_uniform", "Builds a Glorot (Xavier) uniform initializer (AISTATS 2010).", 1.0, "fan_avg", "uniform"
-)
-glorot_normal = _scaling(
-    "glorot_normal", "Builds a Glorot (Xavier) normal initializer (AISTATS 2010).", 1.0, "fan_avg", "truncated_normal"
-)
-lecun_uniform = _scaling(
-    "lecun_uniform", "Builds a LeCun uniform initializer (arXiv:1706.02515).", 1.0, "fan_in", "uniform"
-)
-lecun_normal = _scaling(
-    "lecun_normal", "Builds a LeCun normal initializer (arXiv:1706.02515).", 1.0, "fan_in", "truncated_normal"
-)
-he_uniform = _scaling(
-    "he_uniform", "Builds a He (Kaiming) uniform initializer (arXiv:1502.01852).", 2.0, "fan_in", "uniform"
-)
-he_normal = _scaling(
-    "he_normal", "Builds a He (Kaiming) normal initializer (arXiv:1502.01852).", 2.0, "fan_in", "truncated_normal"
-)
+glorot_uniform = _scaling("glorot_uniform", "Builds a Glorot (Xavier) uniform initializer (AISTATS 2010).", 1.0, "fan_avg", "uniform")
+glorot_normal = _scaling("glorot_normal", "Builds a Glorot (Xavier) normal initializer (AISTATS 2010).", 1.0, "fan_avg", "truncated_normal")
+lecun_uniform = _scaling("lecun_uniform", "Builds a LeCun uniform initializer (arXiv:1706.02515).", 1.0, "fan_in", "uniform")
+lecun_normal = _scaling("lecun_normal", "Builds a LeCun normal initializer (arXiv:1706.02515).", 1.0, "fan_in", "truncated_normal")
+he_uniform = _scaling("he_uniform", "Builds a He (Kaiming) uniform initializer (arXiv:1502.01852).", 2.0, "fan_in", "uniform")
+he_normal = _scaling("he_normal", "Builds a He (Kaiming) normal initializer (arXiv:1502.01852).", 2.0, "fan_in", "truncated_normal")
 xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal = glorot_uniform, glorot_normal, he_uniform, he_normal
 
 

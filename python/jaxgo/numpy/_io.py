@@ -183,7 +183,9 @@ def _dtype(descr, allow_pickle):
     except (TypeError, ValueError, SyntaxError, LookupError, OverflowError, RecursionError, MemoryError):
         raise ValueError(f"descr is not a valid dtype descriptor: {descr!r}") from None
     if d.hasobject:
-        raise ValueError("Object arrays cannot be loaded when allow_pickle=False" if not allow_pickle else f"Object arrays cannot be loaded: {_PICKLES}")
+        raise ValueError(
+            "Object arrays cannot be loaded when allow_pickle=False" if not allow_pickle else f"Object arrays cannot be loaded: {_PICKLES}"
+        )
     return d
 
 
