@@ -8,7 +8,10 @@ The API is JAX's; in a script, replacing `jax` by `jaxgo` is the whole port. Imp
 come at the first use, the PJRT client with the first array.
 """
 
-from . import _array, _config, _ext, _hooks, _plugins
+# The extension comes first, the methods of arrays last.
+from . import _ext
+from . import _config, _hooks, _plugins
+from ._config import config
 from ._api import (
     block_until_ready,
     clear_caches,
@@ -30,8 +33,9 @@ from ._api import (
     vjp,
     vmap,
 )
-from ._config import config
 from ._fast import Array
+from . import _array
+
 
 __version__ = _ext.core.version()
 __version_info__ = tuple(int(p) for p in __version__.split(".")[:3] if p.isdigit())
