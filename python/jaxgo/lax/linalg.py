@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import enum
+import warnings
 
 from .. import _fast
 from ._util import asarray, ndim
 
 _func = _fast.func
-_cholesky, _triangular_solve, _eigh, _qr = (_func("lax." + n) for n in ("cholesky", "triangular_solve", "eigh", "qr"))
-_householder_product = _func("lax.householder_product")
+_cholesky, _triangular_solve, _eigh, _eig, _svd, _lu, _lu_solve, _qr, _schur, _tridiagonal = (
+    _func("lax." + n) for n in ("cholesky", "triangular_solve", "eigh", "eig", "svd", "lu", "lu_solve", "qr", "schur", "tridiagonal")
+)
+_householder_product, _hessenberg, _geqrf, _geqp3, _ormqr = (
+    _func("lax." + n) for n in ("householder_product", "hessenberg", "geqrf", "geqp3", "ormqr")
+)
+_lu_pivots_to_permutation, _tridiagonal_solve, _general_solve = (
+    _func("lax." + n) for n in ("lu_pivots_to_permutation", "tridiagonal_solve", "_solve")
+)
 
 
 class EigImplementation(enum.Enum):
@@ -36,6 +44,11 @@ class SvdAlgorithm(enum.Enum):
     JACOBI = "Jacobi"
     POLAR = "polar"
     DIVIDE_AND_CONQUER = "divide_and_conquer"
+
+
+def _member(choice):
+    """How Go knows a member of one of the enumerations."""
+    return "" if choice is None else str(choice)
 
 
 def cholesky(x, *, symmetrize_input=True):
@@ -76,27 +89,147 @@ def eigh(x, *, lower=True, symmetrize_input=True, sort_eigenvalues=True, subset_
     """
     if subset_by_index is not None and tuple(subset_by_index) != (0, x.shape[-1]):
         raise NotImplementedError("subset_by_index not supported on CPU and GPU")
-    return tuple(_eigh(x, lower, symmetrize_input, sort_eigenvalues))
+    return tuple(_eigh(x, lower, symmetrize_input, sort_eigenvalues, _member(implementation)))
+
+
+def eig(
+    x,
+    *,
+    compute_left_eigenvectors=True,
+    compute_right_eigenvectors=True,
+    enable_eigvec_derivs=False,
+    implementation=None,
+    use_magma=None,
+):
+    """The eigenvalues of a matrix, its left eigenvectors and its right ones, as far as they are asked for.
+
+    Derivatives of eigenvectors hold for distinct eigenvalues only; ``enable_eigvec_derivs`` allows them.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> print(lax.linalg.eig(jnp.array([[0., -1.], [1., 0.]]))[0])
+    [0.+1.j 0.-1.j]
+    """
+    if use_magma is not None:
+        warnings.warn("use_magma is deprecated, please use implementation=EigImplementation.MAGMA instead.", DeprecationWarning, stacklevel=2)
+        implementation = EigImplementation.MAGMA if use_magma else EigImplementation.LAPACK
+    out = _eig(x, compute_left_eigenvectors, compute_right_eigenvectors, enable_eigvec_derivs, _member(implementation))
+    return list(out) if compute_left_eigenvectors or compute_right_eigenvectors else [out]
+
+
+def svd(x, *, full_matrices=True, compute_uv=True, subset_by_index=None, algorithm=None):
+    """The factors u, s and vt of a matrix: singular vectors and singular values, these descending. Without ``compute_uv`` only s.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> print(lax.linalg.svd(jnp.diag(jnp.array([1., 2.])), compute_uv=False))
+    [2. 1.]
+    """
+    if subset_by_index is not None and tuple(subset_by_index) != (0, min(x.shape[-2:])):
+        if full_matrices:
+            raise ValueError("full_matrices and subset_by_index cannot both be set")
+        raise NotImplementedError("subset_by_index not implemented for CPU and GPU")
+    if algorithm is SvdAlgorithm.DEFAULT:
+        algorithm = None
+    out = _svd(x, full_matrices, compute_uv, _member(algorithm))
+    if not compute_uv:
+        return out
+    s, u, vt = out
+    return u, s, vt
+
+
+def schur(x, *, compute_schur_vectors=True, sort_eig_vals=False, select_callable=None):
+    """The Schur form T and the unitary Z with x = Z T Zᴴ; without ``compute_schur_vectors`` only T.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> t, z = lax.linalg.schur(jnp.array([[1., 2.], [0., 3.]]))
+    >>> print(t)
+    [[1. 2.]
+     [0. 3.]]
+    """
+    out = _schur(x, compute_schur_vectors, sort_eig_vals)
+    return tuple(out) if compute_schur_vectors else (out,)
+
+
+def hessenberg(a):
+    """The Hessenberg form of a matrix with Householder reflectors below it, and their factors.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> h, taus = lax.linalg.hessenberg(jnp.ones((3, 3)))
+    >>> h.shape, taus.shape
+    ((3, 3), (2,))
+    """
+    return tuple(_hessenberg(a))
+
+
+def tridiagonal(a, *, lower=True):
+    """A Hermitian matrix made tridiagonal: the reflectors, the diagonal, the one beside it, and the reflectors' factors.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> print(lax.linalg.tridiagonal(jnp.eye(3))[1])
+    [1. 1. 1.]
+    """
+    return tuple(_tridiagonal(a, lower))
+
+
+def lu(x):
+    """The triangular factors of a matrix in one, the rows that were exchanged, and the permutation that this makes.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> factors, pivots, permutation = lax.linalg.lu(jnp.array([[0., 2.], [1., 0.]]))
+    >>> print(factors, pivots, permutation)
+    [[1. 0.]
+     [0. 2.]] [1 1] [1 0]
+    """
+    return tuple(_lu(x))
+
+
+def lu_solve(lu, permutation, b, trans=0):
+    """The x with a x = b from the factors of a; for ``trans`` 1 or 2 with its transpose or adjoint.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> factors, _, permutation = lax.linalg.lu(2 * jnp.eye(2))
+    >>> print(lax.linalg.lu_solve(factors, permutation, jnp.ones(2)))
+    [0.5 0.5]
+    """
+    return _lu_solve(lu, permutation, b, trans)
+
+
+def geqrf(a):
+    """The first step of QR: R with Householder reflectors below it, and their factors.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> r, taus = lax.linalg.geqrf(jnp.ones((3, 2)))
+    >>> r.shape, taus.shape
+    ((3, 2), (2,))
+    """
+    return tuple(_geqrf(a))
+
+
+def geqp3(a, jpvt, *, use_magma=None):
+    """The first step of QR with pivoting: as geqrf, with the order of the columns, counted from 1, in the middle.
+
+    >>> from jaxgo import lax, numpy as jnp
+    >>> print(lax.linalg.geqp3(jnp.diag(jnp.array([1., 2.])), jnp.zeros(2, int))[1])
+    [2 1]
+    """
+    return tuple(_geqp3(a, jpvt))
 
 
 def qr(x, *, pivoting=False, full_matrices=True, use_magma=None):
-    """The unitary Q and upper triangular R with x = Q R.
+    """The unitary Q and upper triangular R with x = Q R; with ``pivoting`` also p with x[:, p] = Q R.
 
     >>> from jaxgo import lax, numpy as jnp
     >>> q, r = lax.linalg.qr(jnp.ones((3, 2)), full_matrices=False)
     >>> q.shape, r.shape
     ((3, 2), (2, 2))
     """
-    if pivoting:
-        raise NotImplementedError("QR decomposition with pivoting is not implemented")
-    return tuple(_qr(x, full_matrices))
+    return tuple(_qr(x, full_matrices, pivoting))
 
 
 def householder_product(a, taus):
     """The product of the reflectors that QR's first step leaves below the diagonal of ``a``.
 
     >>> from jaxgo import lax, numpy as jnp
-    >>> print(lax.linalg.householder_product(jnp.eye(2), jnp.zeros(2)))
+    >>> print(abs(lax.linalg.householder_product(jnp.eye(2), jnp.zeros(2))))
     [[1. 0.]
      [0. 1.]]
     """
@@ -110,27 +243,7 @@ def lu_pivots_to_permutation(pivots, permutation_size):
     >>> print(lax.linalg.lu_pivots_to_permutation(jnp.array([1, 1]), 3))
     [1 0 2]
     """
-    from ..numpy import arange, broadcast_to
-    from ._control_flow import fori_loop
-
-    pivots = asarray(pivots)
-    if pivots.dtype.kind not in "iu":
-        raise ValueError(f"lu_pivots_to_permutation requires integer pivots, got {pivots.dtype}")
-    batch, k = pivots.shape[:-1], pivots.shape[-1]
-    if k > permutation_size:
-        raise ValueError(f"Output permutation size {permutation_size} has to exceed the trailing dimension of the pivots. Got pivots size {k}")
-    perm = broadcast_to(arange(permutation_size, dtype=pivots.dtype), (*batch, permutation_size))
-    if k == 0 or permutation_size == 0:
-        return perm
-    perm, pivots = perm.reshape(-1, permutation_size), pivots.reshape(-1, k)
-    rows = arange(perm.shape[0])
-
-    def swap(i, p):
-        j = pivots[:, i]
-        a, b = p[:, i], p[rows, j]
-        return p.at[:, i].set(b).at[rows, j].set(a)
-
-    return fori_loop(0, k, swap, perm).reshape(*batch, permutation_size)
+    return _lu_pivots_to_permutation(pivots, permutation_size)
 
 
 def symmetric_product(a_matrix, c_matrix, *, alpha=1.0, beta=0.0, symmetrize_output=False):
@@ -143,6 +256,12 @@ def symmetric_product(a_matrix, c_matrix, *, alpha=1.0, beta=0.0, symmetrize_out
     """
     from ..numpy import matrix_transpose, tril
 
+    (*_, m, _), (*_, c_rows, c_columns) = a_matrix.shape, c_matrix.shape
+    if m != c_columns or c_rows != c_columns:
+        raise ValueError(
+            "symmetric_update expects a rectangular matrix of shape (m, n) and a square matrix of shape (n, n). "
+            f"Got shapes {a_matrix.shape} and {c_matrix.shape}."
+        )
     y = alpha * (a_matrix @ matrix_transpose(a_matrix)) + beta * c_matrix
     return tril(y) + matrix_transpose(tril(y, k=-1)) if symmetrize_output else y
 
@@ -186,16 +305,7 @@ def ormqr(a, taus, c, *, left=True, transpose=False):
     [[1.]
      [1.]]
     """
-    from ..numpy import matmul, matrix_transpose, pad
-
-    a, taus, c = asarray(a), asarray(taus), asarray(c)
-    m, k = a.shape[-2], taus.shape[-1]
-    if a.shape[-1] < m:  # all columns of Q
-        a = pad(a, [(0, 0)] * (a.ndim - 1) + [(0, m - a.shape[-1])])
-    q = householder_product(a[..., :m], pad(taus, [(0, 0)] * (taus.ndim - 1) + [(0, m - k)]) if k < m else taus)
-    if transpose:
-        q = matrix_transpose(q).conj()
-    return matmul(q, c) if left else matmul(c, q)
+    return _ormqr(a, taus, c, left, transpose)
 
 
 def tridiagonal_solve(dl, d, du, b, *, perturb_singular=False):
@@ -206,42 +316,14 @@ def tridiagonal_solve(dl, d, du, b, *, perturb_singular=False):
     [[0.5]
      [0.5]]
     """
-    from ..numpy import moveaxis
-    from ._control_flow import scan
-
-    dl, d, du, b = (asarray(x) for x in (dl, d, du, b))
-    if not dl.shape == d.shape == du.shape:
-        raise ValueError(f"tridiagonal_solve requires that all diagonal arguments have the same shape, got {dl.shape}, {d.shape} and {du.shape}")
-    if b.shape[:-1] != d.shape:
-        raise ValueError(
-            "tridiagonal_solve requires that the leading ndim-1 dimensions of b equal the dimensions of the diagonal arguments, got "
-            f"{b.shape} and {d.shape}"
-        )
-    if not dl.dtype == d.dtype == du.dtype == b.dtype:
-        raise ValueError("tridiagonal_solve requires that all arguments have the same dtype")
-    lo, di, up, rhs = moveaxis(dl, -1, 0), moveaxis(d, -1, 0), moveaxis(du, -1, 0), moveaxis(b, -2, 0)
-
-    def forward(carry, x):  # Thomas' algorithm: eliminates the lower diagonal
-        c, y = carry
-        lo, di, up, rhs = x
-        pivot = di - lo * c
-        c = up / pivot
-        y = (rhs - lo[..., None] * y) / pivot[..., None]
-        return (c, y), (c, y)
-
-    zero = di[0] * 0
-    _, (cs, ys) = scan(forward, (zero, rhs[0] * 0), (lo, di, up, rhs), unroll=4)
-
-    def backward(x, cy):
-        c, y = cy
-        x = y - c[..., None] * x
-        return x, x
-
-    _, xs = scan(backward, rhs[0] * 0, (cs, ys), reverse=True, unroll=4)
-    return moveaxis(xs, 0, -2)
+    return _tridiagonal_solve(dl, d, du, b, perturb_singular)
 
 
 def __getattr__(name):
+    if name == "qdwh":
+        from ._qdwh import qdwh
+
+        return qdwh
     if name.endswith("_p") and not name.startswith("_"):
         from .._jaxpr import primitive
 

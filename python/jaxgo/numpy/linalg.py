@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections import namedtuple
 
 from .. import _fast
 from .._api import jit
@@ -15,87 +14,68 @@ from . import matmul as _matmul
 from . import tensordot as _tensordot
 from . import trace as _trace
 from . import vecdot as _vecdot
+from ._linalg_factors import (
+    cholesky,
+    cond,
+    det,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    inv,
+    lstsq,
+    matrix_rank,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    svd,
+    svdvals,
+    tensorinv,
+    tensorsolve,
+)
 from ._types import finfo
 from ._util import arrays, canonical_axis, promoted_inexact
 
-EighResult = namedtuple("EighResult", "eigenvalues eigenvectors", module="jaxgo.numpy.linalg")
-QRResult = namedtuple("QRResult", "Q R", module="jaxgo.numpy.linalg")
+__all__ = [
+    "cholesky",
+    "cond",
+    "cross",
+    "det",
+    "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "matrix_transpose",
+    "multi_dot",
+    "norm",
+    "outer",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "svdvals",
+    "tensordot",
+    "tensorinv",
+    "tensorsolve",
+    "trace",
+    "vecdot",
+    "vector_norm",
+]
+
 _inf = float("inf")
 
 
 def _inexact(name, a):
     return promoted_inexact(arrays("jnp.linalg." + name, a))[0]
-
-
-def _cholesky(a, *, upper=False, symmetrize_input=True):
-    from ..lax import linalg
-
-    L = linalg.cholesky(_inexact("cholesky", a), symmetrize_input=symmetrize_input)
-    return L.mT.conj() if upper else L
-
-
-_jit_cholesky = jit(_cholesky, static_argnames=("upper", "symmetrize_input"))
-
-
-def cholesky(a, *, upper=False, symmetrize_input=True):
-    """The Cholesky factor of a positive definite matrix.
-
-    >>> import jaxgo.numpy as jnp
-    >>> print(jnp.linalg.cholesky(jnp.array([[4., 0.], [0., 9.]])))
-    [[2. 0.]
-     [0. 3.]]
-    """
-    return _jit_cholesky(a, upper=upper, symmetrize_input=symmetrize_input)
-
-
-def _eigh(a, UPLO=None, symmetrize_input=True):
-    from ..lax import linalg
-
-    a = arrays("jnp.linalg.eigh", a)
-    if UPLO not in (None, "L", "U"):
-        raise ValueError(f"UPLO must be one of None, 'L', or 'U', got {UPLO}")
-    (a,) = promoted_inexact(a)
-    v, w = linalg.eigh(a, lower=UPLO != "U", symmetrize_input=symmetrize_input)
-    return EighResult(w, v)
-
-
-_jit_eigh = jit(_eigh, static_argnames=("UPLO", "symmetrize_input"))
-
-
-def eigh(a, UPLO=None, symmetrize_input=True):
-    """The eigenvalues, ascending, and the eigenvectors of a Hermitian matrix."""
-    return _jit_eigh(a, UPLO=UPLO, symmetrize_input=symmetrize_input)
-
-
-def eigvalsh(a, UPLO="L", *, symmetrize_input=True):
-    """The eigenvalues of a Hermitian matrix, ascending.
-
-    >>> import jaxgo.numpy as jnp
-    >>> jnp.linalg.eigvalsh(jnp.array([[2., 0.], [0., 1.]]))
-    Array([1., 2.], dtype=float32)
-    """
-    return eigh(_inexact("eigvalsh", a), UPLO, symmetrize_input=symmetrize_input)[0]
-
-
-def _qr(a, mode="reduced"):
-    from ..lax import linalg
-
-    a = _inexact("qr", a)
-    if mode == "raw":
-        a, taus = linalg.geqrf(a)
-        return QRResult(a.mT, taus)
-    if mode not in ("reduced", "r", "full", "complete"):
-        raise ValueError(f"Unsupported QR decomposition mode '{mode}'")
-    q, r = linalg.qr(a, pivoting=False, full_matrices=mode == "complete")
-    return r if mode == "r" else QRResult(q, r)
-
-
-_jit_qr = jit(_qr, static_argnames="mode")
-
-
-def qr(a, mode="reduced"):
-    """A matrix as the product of a unitary and a triangular one."""
-    return _jit_qr(a, mode=mode)
 
 
 def _matrix_power(a, n):
@@ -111,7 +91,7 @@ def _matrix_power(a, n):
     if n == 0:
         return broadcast_to(eye(a.shape[-2], dtype=a.dtype), a.shape)
     if n < 0:
-        a, n = globals()["inv"](a), -n
+        a, n = inv(a), -n
     if n <= 3:
         return a if n == 1 else a @ a if n == 2 else (a @ a) @ a
     z = result = None
@@ -175,7 +155,7 @@ def _size(x):
 def _spectral(x, ord, axis, keepdims):
     from . import expand_dims, moveaxis
 
-    s = globals()["svd"](moveaxis(x, axis, (-2, -1)), compute_uv=False)
+    s = svd(moveaxis(x, axis, (-2, -1)), compute_uv=False)
     y = amax(s, axis=-1, initial=0) if ord == 2 else amin(s, axis=-1) if ord == -2 else sum(s, axis=-1)
     return expand_dims(y, axis) if keepdims else y
 
