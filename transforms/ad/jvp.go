@@ -70,7 +70,9 @@ func (t *jvpTrace) split(v Value) (primal, tangent Value) {
 }
 
 func (t *jvpTrace) Process(p *core.Primitive, params any, in []Value) []Value {
-	xs, ts := make([]Value, len(in)), make([]Value, len(in))
+	n := len(in)
+	both := make([]Value, 2*n)
+	xs, ts := both[:n:n], both[n:]
 	any := false
 	for i, v := range in {
 		xs[i], ts[i] = t.split(v)
