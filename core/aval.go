@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,14 +52,16 @@ func MakeAval(d dtype.DType, shape []int, weak bool) *Aval {
 	if a != nil {
 		return a
 	}
-	size := 1
+	// XLA ends the process when the bytes of an array, axes of no elements left out, are more than 63 bits can count.
+	size, room := 1, (1<<62)/max(d.Size(), 1)
 	for _, n := range shape {
 		if n < 0 {
 			Errorf(ValueError, "shapes must have non-negative sizes, got %s", ShapeString(shape))
 		}
-		if size != 0 && n > (1<<62)/size {
+		if n > room {
 			Errorf(ValueError, "an array of shape %s has too many elements", ShapeString(shape))
 		}
+		room /= max(n, 1)
 		size *= n
 	}
 	avals.Lock()
@@ -90,6 +93,23 @@ func MakeAval(d dtype.DType, shape []int, weak bool) *Aval {
 	avals.byID.Store(&ids)
 	avals.byKey[string(key)] = a
 	return a
+}
+
+// AddSizes and MulSizes are sums and products of sizes. Where those have no room in an int they are so large that
+// MakeAval refuses them.
+func AddSizes(a, b int) int {
+	if s := a + b; s >= 0 || a < 0 || b < 0 {
+		return s
+	}
+	return math.MaxInt
+}
+
+// MulSizes is described at AddSizes.
+func MulSizes(a, b int) int {
+	if a > 0 && b > 0 && a > math.MaxInt/b {
+		return math.MaxInt
+	}
+	return a * b
 }
 
 // AvalByID returns the aval with the given id, or nil.

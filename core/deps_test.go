@@ -26,6 +26,7 @@ var order = strings.Fields(`
 	lowering/pjrt/internal/ctest
 	lowering/arrow
 	lowering/npy
+	lowering/lapack
 	lowering
 	lowering/lowertest
 	pybind

@@ -126,13 +126,13 @@ func keyFunc(t reflect.Type) func([]byte, unsafe.Pointer) []byte {
 	case reflect.Slice:
 		ek, size := keyFunc(t.Elem()), t.Elem().Size()
 		return func(b []byte, p unsafe.Pointer) []byte {
-			h := (*reflect.SliceHeader)(p)
-			if h.Data == 0 {
+			s := *(*[]byte)(p) // the start and length of a slice of any type
+			if s == nil {
 				return append(b, 0)
 			}
-			b = binary.AppendUvarint(b, uint64(h.Len)+1)
-			for i := range h.Len {
-				b = ek(b, unsafe.Add(unsafe.Pointer(*(*unsafe.Pointer)(p)), uintptr(i)*size))
+			b = binary.AppendUvarint(b, uint64(len(s))+1)
+			for i := range len(s) {
+				b = ek(b, unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), uintptr(i)*size)) // #nosec G103 -- within the slice
 			}
 			return b
 		}
@@ -161,7 +161,7 @@ func keyFunc(t reflect.Type) func([]byte, unsafe.Pointer) []byte {
 }
 
 // dataPointer is where the value inside an interface lies.
-func dataPointer(v any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&v))[1] }
+func dataPointer(v any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&v))[1] } // #nosec G103 -- the layout of an interface
 
 // appendParamsKey appends what distinguishes params (of type plan.typ) from other params of its primitive.
 func (pl *paramsPlan) appendKey(b []byte, params any) []byte {
@@ -171,7 +171,7 @@ func (pl *paramsPlan) appendKey(b []byte, params any) []byte {
 	p := dataPointer(params)
 	if len(pl.fields) == 1 && isDirect(pl.typ) { // the interface holds the pointer itself
 		q := p
-		p = unsafe.Pointer(&q)
+		p = unsafe.Pointer(&q) // #nosec G103 -- as dataPointer
 		return pl.fields[0].key(b, p)
 	}
 	for i := range pl.fields {

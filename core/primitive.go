@@ -131,6 +131,8 @@ type LowerCtx interface {
 	Const(v float64, t *Aval) stablehlo.Value
 	// Fn lowers a Go function of core values inline: a rule written in terms of other primitives.
 	Fn(f func(in []Value) []Value, in []stablehlo.Value, avals []*Aval) []stablehlo.Value
+	// Target reports whether programs can make a custom call that XLA does not answer by itself, one of LAPACK's.
+	Target(name string) bool
 }
 
 // A Primitive is an operation that traces see. Its name is what jaxprs print.

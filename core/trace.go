@@ -23,6 +23,8 @@ type Thread struct {
 	stack []Trace
 	// pushed says that Push or Pop changed the trace: Reset keeps it.
 	pushed bool
+	// Own holds the thread's own values of options by name; of others it has the process's. OnSwitch sees to them.
+	Own map[string]Arg
 }
 
 // Push makes t the thread's trace until Pop: across crossings, unlike WithTrace.
@@ -63,8 +65,20 @@ func Evaluator() Trace { return evaluate }
 // Current is the current thread.
 func Current() *Thread { return cur }
 
+// OnSwitch, if set, is told when another thread becomes current and one of the two has options of its own.
+var OnSwitch func(from, to *Thread)
+
 // SetCurrent makes t the current thread.
-func SetCurrent(t *Thread) { cur = t }
+func SetCurrent(t *Thread) {
+	if t == cur {
+		return
+	}
+	from := cur
+	cur = t
+	if (len(from.Own) > 0 || len(t.Own) > 0) && OnSwitch != nil {
+		OnSwitch(from, t)
+	}
+}
 
 // NewThread makes the state of one more thread.
 func NewThread(id int64) *Thread { return &Thread{ID: id} }

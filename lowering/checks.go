@@ -9,7 +9,9 @@ import (
 )
 
 // Checks say what no result of a program may be. They hold for programs compiled after they were set.
-var Checks struct{ NaN, Inf bool }
+var Checks checks
+
+type checks struct{ NaN, Inf bool }
 
 // checkResults waits for the results of a program and refuses those that Checks name.
 func checkResults(program string, outs []*Array) {

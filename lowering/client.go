@@ -2,8 +2,10 @@ package lowering
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/lowering/pjrt"
@@ -32,6 +34,9 @@ func Client() *pjrt.Client {
 	}
 	var c *pjrt.Client
 	var err error
+	core.AskLogLevel()
+	start := time.Now()
+	core.PluginLog.Debug("Loading the plugin "+path, "event", "plugin", "path", path)
 	Blocking(func() {
 		state.Lock()
 		defer state.Unlock()
@@ -46,9 +51,12 @@ func Client() *pjrt.Client {
 		}
 		if err == nil {
 			state.client, state.path = c, path
+			core.PluginLog.Info(fmt.Sprintf("Backend '%s' initialized", c.Platform), "event", "client", "platform", c.Platform, "path", path,
+				"version", c.PlatformVersion, "pjrt", fmt.Sprintf("%d.%d", p.Major, p.Minor), "devices", len(c.Devices), "seconds", time.Since(start).Seconds())
 		}
 	})
 	if err != nil {
+		core.SecurityLog.Info("The plugin is not used: "+message(err), "event", "plugin_refused", "path", path, "reason", message(err))
 		core.Errorf(core.RuntimeError, "Unable to initialize backend: %s", message(err))
 	}
 	return c

@@ -1,8 +1,12 @@
 package lowering
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"os"
@@ -11,13 +15,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/lowering/pjrt"
 )
 
 func float64bits(f float64) uint64 { return math.Float64bits(f) }
 
-// Log reports an event; Python sends it to the logger "jaxgo". Never array contents.
-var Log = func(event string, pairs ...string) {}
+// Version is jaxgo's, set by the Python package: programs on disk belong to the version that wrote them.
+var Version = "devel"
+
+// ExplainCacheMisses makes each program that was not found on disk a warning, as jax_explain_cache_misses does.
+var ExplainCacheMisses bool
 
 // CacheOptions steer the cache on disk; the names of the configuration are JAX's.
 type CacheOptions struct {
@@ -72,20 +80,43 @@ type programCache struct{ m map[[32]byte]*pjrt.Executable }
 
 func (c *programCache) clear() { clear(c.m) }
 
-// environment is what a compiled program depends on besides its text: the plugin, the processor, jaxgo.
-var environment = sync.OnceValue(func() []byte {
-	h := sha256.New()
-	path := state.path
-	if info, err := os.Stat(path); err == nil {
-		var b [16]byte
-		binary.LittleEndian.PutUint64(b[:], uint64(info.Size()))
-		binary.LittleEndian.PutUint64(b[8:], uint64(info.ModTime().UnixNano()))
-		h.Write(b[:])
+// An environment is what a compiled program depends on besides its text and its options.
+type environment struct {
+	Version                 string // jaxgo's
+	Plugin, PlatformVersion string
+	PluginSize, PluginTime  int64 // of the file: plugins tell little of themselves
+	OS, Arch, Processor     string
+	XLAFlags                string
+}
+
+var currentEnvironment = sync.OnceValue(func() environment {
+	e := environment{
+		Version:         Version,
+		Plugin:          state.path,
+		PlatformVersion: state.client.PlatformVersion,
+		OS:              runtime.GOOS,
+		Arch:            runtime.GOARCH,
+		Processor:       cpuFeatures(),
+		XLAFlags:        os.Getenv("XLA_FLAGS"),
 	}
-	h.Write([]byte(path + "\x00" + state.client.PlatformVersion + "\x00" + runtime.GOARCH + "\x00" + runtime.GOOS + "\x00"))
-	h.Write([]byte(cpuFeatures() + "\x00" + os.Getenv("XLA_FLAGS")))
-	return h.Sum(nil)
+	if info, err := os.Stat(state.path); err == nil {
+		e.PluginSize, e.PluginTime = info.Size(), info.ModTime().UnixNano()
+	}
+	return e
 })
+
+// cacheKey is the name of a compiled program on disk.
+func cacheKey(e environment, options, text []byte) (key [32]byte) {
+	env, err := json.Marshal(e)
+	fail(err)
+	h := sha256.New()
+	for _, part := range [][]byte{env, options, text} {
+		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part)))) // so that no part can run into the next
+		h.Write(part)
+	}
+	h.Sum(key[:0])
+	return key
+}
 
 // cpuFeatures are the processor's model and flags: XLA compiles for those of the machine.
 func cpuFeatures() string {
@@ -113,8 +144,9 @@ var compileOptions = pjrt.CompileOptions{NumReplicas: 1, NumPartitions: 1, Overr
 var Compiles, Loads int
 
 // compile compiles a module, or finds it compiled on disk unless it means something in this process only.
-func compile(text []byte, storable bool, overrides map[string]any) *pjrt.Executable {
+func compile(text []byte, name string, storable bool, overrides map[string]any) *pjrt.Executable {
 	c := Client()
+	registerTargets(text)
 	opts := compileOptions
 	if overrides != nil {
 		opts.Overrides = maps.Clone(opts.Overrides)
@@ -124,7 +156,7 @@ func compile(text []byte, storable bool, overrides map[string]any) *pjrt.Executa
 	fail(err)
 	var e *pjrt.Executable
 	loaded := false
-	Blocking(func() { e, loaded, err = compileOrLoad(c, text, o, storable) })
+	Blocking(func() { e, loaded, err = compileOrLoad(c, text, o, name, storable) })
 	fail(err)
 	if loaded {
 		Loads++
@@ -134,37 +166,69 @@ func compile(text []byte, storable bool, overrides map[string]any) *pjrt.Executa
 	return e
 }
 
-func compileOrLoad(c *pjrt.Client, text, options []byte, storable bool) (e *pjrt.Executable, loaded bool, err error) {
+func compileOrLoad(c *pjrt.Client, text, options []byte, name string, storable bool) (e *pjrt.Executable, loaded bool, err error) {
 	disk, o := diskCache()
 	if !storable {
 		disk = nil
 	}
+	start := time.Now()
 	var key [32]byte
 	if disk != nil {
-		h := sha256.New()
-		h.Write(environment())
-		h.Write(options)
-		h.Write(text)
-		h.Sum(key[:0])
+		key = cacheKey(currentEnvironment(), options, text)
 		if b := disk.Get(key); b != nil {
 			if e, err = c.Deserialize(b); err == nil {
-				Log("compilation_cache_hit")
+				logCache(core.CompileLevel(), "compilation_cache_hit", "Persistent compilation cache hit for '%s' with key '%s'", name, key, len(b))
+				logCompiled(name, start)
 				return e, true, nil
 			}
 			disk.Discard(key)
 		}
+		level := slog.LevelDebug
+		if ExplainCacheMisses {
+			level = slog.LevelWarn
+		}
+		logCache(level, "compilation_cache_miss", "PERSISTENT COMPILATION CACHE MISS for '%s' with key '%s'", name, key, 0)
 	}
-	start := time.Now()
 	e, err = c.Compile(text, options)
 	if err != nil {
 		return nil, false, err
 	}
-	took := time.Since(start)
-	Log("compile", "seconds", took.String())
-	if disk != nil && took >= o.MinCompileTime {
-		if b, err := e.Serialize(); err == nil && int64(len(b)) >= o.MinEntryBytes {
-			disk.Put(key, b)
+	logCompiled(name, start)
+	if disk != nil && time.Since(start) >= o.MinCompileTime {
+		if b, err := e.Serialize(); err == nil && int64(len(b)) >= o.MinEntryBytes && disk.Put(key, b) {
+			logCache(slog.LevelDebug, "compilation_cache_write", "Writing %s to persistent compilation cache with key '%s'", name, key, len(b))
 		}
 	}
 	return e, false, nil
+}
+
+// logCompiled reports that a program is ready, from XLA or from disk, as JAX does for both.
+func logCompiled(name string, start time.Time) {
+	core.LogElapsed("compile", "Finished XLA compilation of %s in %.9f sec", "jit("+name+")", start)
+}
+
+func logCache(level slog.Level, event, text, name string, key [32]byte, bytes int) {
+	if ctx := context.Background(); core.CacheLog.Enabled(ctx, level) {
+		program, k := "jit_"+name, entryName(key)
+		core.CacheLog.Log(ctx, level, fmt.Sprintf(text, program, k), "event", event, "program", program, "key", k, "bytes", bytes)
+	}
+}
+
+// logTypes reports what is about to be compiled.
+func logTypes(j *core.ClosedJaxpr, name string) {
+	ctx, level := context.Background(), core.CompileLevel()
+	if !core.CompileLog.Enabled(ctx, level) {
+		return
+	}
+	types, mapping := make([]string, len(j.In)), make([]string, len(j.In))
+	for i, v := range j.In {
+		a, weak := v.Aval(), ""
+		if a.Weak {
+			weak = ", weak_type=True"
+		}
+		types[i], mapping[i] = "ShapedArray("+a.Name()+weak+")", "UnspecifiedValue"
+	}
+	program := "jit(" + name + ")"
+	core.CompileLog.Log(ctx, level, fmt.Sprintf("Compiling %s with global shapes and types [%s]. Argument mapping: [%s].",
+		program, strings.Join(types, ", "), strings.Join(mapping, ", ")), "event", "lower", "program", program)
 }

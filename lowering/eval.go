@@ -1,6 +1,7 @@
 package lowering
 
 import (
+	"time"
 	"unsafe"
 
 	"github.com/jaxgo/jaxgo/core"
@@ -49,8 +50,9 @@ type Executable struct {
 	hosts []lax.HostFunc
 	// unused are the donated inputs that no result takes the place of.
 	unused []int
-	// checked is the program's name if its results are looked at, see Checks.
+	// checked is the program's name if its results are looked at, see Checks; checks are those it was compiled under.
 	checked string
+	checks  checks
 }
 
 // output says where a result comes from: the program's result number, an input, or a literal.
@@ -70,7 +72,7 @@ func ClearCaches() {
 
 // ExecutableOf compiles j, or finds what it was compiled to.
 func ExecutableOf(j *core.ClosedJaxpr, name string) *Executable {
-	if e, ok := j.Exec.(*Executable); ok && e.epoch == epoch {
+	if e, ok := j.Exec.(*Executable); ok && e.epoch == epoch && e.checks == Checks {
 		return e
 	}
 	e := CompileJaxpr(j, name, nil)
@@ -99,7 +101,7 @@ func (e *Executable) Unused() []int { return e.unused }
 // CompileProgram compiles j.
 func CompileProgram(j *core.ClosedJaxpr, name string, opts ProgramOptions) *Executable {
 	donated := opts.Donated
-	e := &Executable{epoch: epoch, avals: j.OutAvals(), simple: len(j.Consts) == 0}
+	e := &Executable{epoch: epoch, checks: Checks, avals: j.OutAvals(), simple: len(j.Consts) == 0}
 	for _, c := range j.Consts {
 		e.consts = append(e.consts, Concrete(c))
 	}
@@ -144,8 +146,12 @@ func CompileProgram(j *core.ClosedJaxpr, name string, opts ProgramOptions) *Exec
 	if Checks.NaN || Checks.Inf {
 		e.checked, e.simple = name, false
 	}
+	core.AskLogLevel()
+	logTypes(j, name)
+	start := time.Now()
 	text, aliased := lowerModule(lax.ThreadTokens(&k), name, donated)
-	e.exec = compile(text, e.hosts == nil, opts.Overrides)
+	core.LogElapsed("lowered", "Finished jaxpr to MLIR module conversion %s in %.9f sec", "jit("+name+")", start)
+	e.exec = compile(text, name, e.hosts == nil, opts.Overrides)
 	if e.hosts != nil {
 		e.exec.SetSync()
 	}
@@ -181,7 +187,7 @@ func isLong(j *core.Jaxpr, times int) bool {
 		case lax.ScanParams:
 			n *= p.Length
 		default:
-			if e.Prim.Name == "while" {
+			if e.Prim.Name == "while" || lax.LongRoutine(e) {
 				return true
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
 	"github.com/jaxgo/jaxgo/core/stablehlo"
+	"github.com/jaxgo/jaxgo/lowering/lapack"
 )
 
 // Exported programs: modules that hold all they need as text, and a primitive that calls one from other programs.
@@ -65,7 +66,7 @@ func denseConst(b *stablehlo.Builder, v core.Value) stablehlo.Value {
 	return c
 }
 
-// targets are the custom calls that XLA answers itself, in every process.
+// targets are the custom calls that XLA answers itself, in every process. LAPACK's are allowed as well.
 var targets = []string{"ApproxTopK", "Eigh", "Qr", "ProductOfElementaryHouseholderReflectors"}
 
 // An Exported is the text of a module with its types, ready to be called from programs.
@@ -80,7 +81,7 @@ type Exported struct {
 // but never Python's functions: their numbers mean nothing in another process.
 func NewExported(name, text string, in, out []*core.Aval, allowed []string) *Exported {
 	p, err := stablehlo.ParseProgram(text, hloTypes(in), hloTypes(out), func(t string) bool {
-		return slices.Contains(targets, t) || slices.Contains(allowed, t) && t != lax.HostTarget
+		return slices.Contains(targets, t) || lapack.IsTarget(t) || slices.Contains(allowed, t) && t != lax.HostTarget
 	})
 	var target *stablehlo.TargetError
 	if errors.As(err, &target) {

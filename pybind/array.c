@@ -27,6 +27,7 @@ jg_aval_info *jg_aval(uint32_t id) {
     aval_table = t;
     aval_cap = cap;
   }
+  if (jg_forked) { PyErr_SetString(PyExc_RuntimeError, jg_forked_text); return NULL; }
   jg_aval_desc d;
   if (jgAvalInfo(id, &d)) {
     PyErr_Format(PyExc_SystemError, "jaxgo: no aval has the number %u", (unsigned)id);
@@ -127,31 +128,12 @@ static void array_dealloc(PyObject *s) {
 }
 
 // Tracers and handles that died; Go learns of them at the next crossing.
-#define DEAD 256
-static uint64_t dead[DEAD];
-static int ndead;
-
-void jg_flush_dead(void) {
-  if (ndead) {
-    int n = ndead;
-    ndead = 0;
-    jgRelease(dead, n);
-  }
-}
-
-int jg_dead_count(void) { return ndead; }
-
-int jg_take_dead(uint64_t *out) {
-  int n = ndead;
-  memcpy(out, dead, n * sizeof *out);
-  ndead = 0;
-  return n;
-}
+struct jg_dead jg_dead;
 
 static void bury(uint32_t handle, uint32_t gen) {
   if (jg_forked) return;
-  if (ndead == DEAD) jg_flush_dead();
-  dead[ndead++] = (uint64_t)gen << 32 | handle;
+  if (jg_dead.n == JG_DEAD) jgRelease();
+  jg_dead.h[jg_dead.n++] = (uint64_t)gen << 32 | handle;
 }
 
 static JaxTracer *tracer_free[256];
@@ -283,7 +265,7 @@ static const char *const op_names[OP_COUNT] = {
 static int op_ids[OP_COUNT];
 
 static int op_id(int op) {
-  if (op_ids[op] == 0) op_ids[op] = jgFuncID((char *)op_names[op]) + 1;
+  if (op_ids[op] == 0 && !jg_forked) op_ids[op] = jgFuncID((char *)op_names[op]) + 1;
   return op_ids[op] - 1;
 }
 
@@ -389,22 +371,14 @@ static Py_hash_t nohash(PyObject *o) {
 static int host_scalar(PyObject *o, const char *what, jg_aval_info **info, unsigned char *buf) {
   jg_aval_info *a = jg_aval(aval_of(o));
   if (!a) return -1;
-  if (Py_TYPE(o) != JaxArray_T) {
-    PyObject *f = hook("concretize");
-    if (f) {
-      PyObject *r = PyObject_CallFunction(f, "Os", o, what);
-      Py_XDECREF(r);
-      if (r) PyErr_SetString(PyExc_SystemError, "jaxgo: concretize returned");
-    }
-    return -1;
-  }
-  jg_array *x = ((JaxArray *)o)->a;
-  if (jg_array_state(x) & JG_DELETED) {
+  int known = Py_TYPE(o) == JaxArray_T;
+  jg_array *x = known ? ((JaxArray *)o)->a : NULL;
+  if (known && jg_array_state(x) & JG_DELETED) {
     PyObject *f = hook("deleted");
     if (f) Py_XDECREF(PyObject_CallFunctionObjArgs(f, o, NULL));
     return -1;
   }
-  if (!a->plain) {  // keys and float0
+  if (known && !a->plain) {  // keys and float0
     PyErr_Format(PyExc_TypeError, "an array of dtype %R cannot be converted to a Python scalar", jg_dtype_object(a->dtype));
     return -1;
   }
@@ -419,6 +393,15 @@ static int host_scalar(PyObject *o, const char *what, jg_aval_info **info, unsig
     } else {
       PyErr_SetString(PyExc_TypeError, "Only scalar arrays can be converted to Python scalars; got arr.ndim=" );
       PyErr_Format(PyExc_TypeError, "Only scalar arrays can be converted to Python scalars; got arr.ndim=%d", a->ndim);
+    }
+    return -1;
+  }
+  if (!known) {
+    PyObject *f = hook("concretize");
+    if (f) {
+      PyObject *r = PyObject_CallFunction(f, "Os", o, what);
+      Py_XDECREF(r);
+      if (r) PyErr_SetString(PyExc_SystemError, "jaxgo: concretize returned");
     }
     return -1;
   }
@@ -465,6 +448,14 @@ static PyObject *nb_int(PyObject *o) {
   return r;
 }
 static PyObject *nb_index(PyObject *o) {
+  if (Py_TYPE(o) == JaxTracer_T) {  // what could never be an index has the error of arrays
+    jg_aval_info *i = jg_aval(aval_of(o));
+    if (!i) return NULL;
+    if (i->ndim != 0 || i->type < PJRT_Buffer_Type_S8 || i->type > PJRT_Buffer_Type_U64) {
+      PyErr_SetString(PyExc_TypeError, "Only integer scalar arrays can be converted to a scalar index.");
+      return NULL;
+    }
+  }
   PyObject *v = item(o, "__index__");
   if (!v) return v;
   if (!PyLong_Check(v) || PyBool_Check(v)) {

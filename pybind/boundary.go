@@ -25,24 +25,23 @@ import (
 
 var threads = map[int64]*core.Thread{}
 
+func threadOf(tid int64) *core.Thread {
+	t := threads[tid]
+	if t == nil {
+		t = core.NewThread(tid)
+		threads[tid] = t
+	}
+	return t
+}
+
 // enter makes the calling thread's state current, learns of dead handles and returns where the thread stands.
 func enter(tid C.int64_t) (*core.Thread, core.Mark) {
 	t := core.Current()
 	if t.ID != int64(tid) {
-		var ok bool
-		if t, ok = threads[int64(tid)]; !ok {
-			t = core.NewThread(int64(tid))
-			threads[int64(tid)] = t
-		}
+		t = threadOf(int64(tid))
 		core.SetCurrent(t)
 	}
-	if C.jg_dead_count() > 0 {
-		var dead [256]C.uint64_t
-		n := int(C.jg_take_dead(&dead[0]))
-		for _, d := range dead[:n] {
-			release(uint32(d), uint32(d>>32))
-		}
-	}
+	jgRelease()
 	return t, t.Mark()
 }
 
@@ -116,9 +115,13 @@ func release(handle, gen uint32) {
 	}
 }
 
+// jgRelease releases what died in Python. That can bury more, also by running Python.
+//
 //export jgRelease
-func jgRelease(dead *C.uint64_t, n C.int) {
-	for _, d := range unsafe.Slice(dead, int(n)) {
+func jgRelease() {
+	for C.jg_dead.n > 0 {
+		C.jg_dead.n--
+		d := C.jg_dead.h[C.jg_dead.n]
 		release(uint32(d), uint32(d>>32))
 	}
 }
@@ -176,10 +179,14 @@ func decodeList(p *C.jg_arg, n int) []core.Arg {
 		return []core.Arg{}
 	}
 	items := make([]core.Arg, n)
-	for i, a := range unsafe.Slice(p, n) {
-		decode(&a, &items[i])
-	}
+	decodeInto(unsafe.Slice(p, n), items)
 	return items
+}
+
+func decodeInto(raw []C.jg_arg, items []core.Arg) {
+	for i := range raw {
+		decode(&raw[i], &items[i])
+	}
 }
 
 // ---- results ----

@@ -308,7 +308,7 @@ type npzMember struct {
 }
 
 // Drop ends reading when Python drops its handle.
-func (m *npzMember) Drop() { m.Close() }
+func (m *npzMember) Drop() { _ = m.Close() }
 
 func init() {
 	// npy.read_header(file, limit) -> [descr, fortran, shape, dtype code or None], or nothing if it is no .npy file

@@ -1,6 +1,7 @@
 // call.c: arguments to Go, results to Python, exceptions, and calls from Go back into Python.
 #include "jgpy.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "pytree.h"
 
 int jg_x64;
+int jg_own_settings;
 uint32_t jg_config_epoch;
 uint32_t jg_scalar_avals[4];
 
@@ -50,88 +52,115 @@ static PyObject *forked(void) {
   return NULL;
 }
 
-// ---- memory of arguments: a stack of chunks, so that items never move ----
+// ---- memory of arguments: for each thread a stack of chunks, so that items never move ----
+//
+// Calls of one thread end in the order of a stack; those of several do not: while one waits with the GIL released, another
+// comes and goes.
 
 #define CHUNK 512
-typedef struct { jg_arg v[CHUNK]; } chunk;
-static jg_arg **chunks;
-static size_t *chunk_cap;
-static size_t nchunks, cur_chunk, cur_used;
 
-// What conversions made and the call must drop: device arrays and Python objects.
-static PyObject **kept;
-static size_t nkept, kept_cap;
-static jg_array **kept_arrays;
-static size_t nkept_arrays, kept_arrays_cap;
+typedef struct {
+  jg_arg **chunks;
+  size_t *caps;
+  size_t n, cur, used;
+  // What conversions made and the call must drop: Python objects and device arrays.
+  PyObject **kept;
+  size_t nkept, kept_cap;
+  jg_array **arrays;
+  size_t narrays, arrays_cap;
+  int known;
+} arg_stack;
+
+static _Thread_local arg_stack args_of_thread;
+static pthread_key_t stack_key;
+
+static void free_stack(void *p) {  // at the end of the thread, when no call is under way
+  arg_stack *s = p;
+  for (size_t i = 0; i < s->n; i++) free(s->chunks[i]);
+  free(s->chunks);
+  free(s->caps);
+  free(s->kept);
+  free(s->arrays);
+  memset(s, 0, sizeof *s);
+}
 
 typedef struct { jg_mark m; size_t nkept, narrays; } full_mark;
 
 static full_mark mark(void) {
-  full_mark f = {{cur_chunk, cur_used}, nkept, nkept_arrays};
+  arg_stack *s = &args_of_thread;
+  full_mark f = {{s->cur, s->used}, s->nkept, s->narrays};
   return f;
 }
 
 static void reset(full_mark f) {
-  cur_chunk = f.m.chunk;
-  cur_used = f.m.used;
-  while (nkept > f.nkept) {
-    PyObject *o = kept[--nkept];
+  arg_stack *s = &args_of_thread;
+  s->cur = f.m.chunk;
+  s->used = f.m.used;
+  while (s->nkept > f.nkept) {
+    PyObject *o = s->kept[--s->nkept];
     Py_DECREF(o);
   }
-  while (nkept_arrays > f.narrays) jg_array_decref(kept_arrays[--nkept_arrays]);
+  while (s->narrays > f.narrays) jg_array_decref(s->arrays[--s->narrays]);
 }
 
 static int keep(PyObject *o) {  // takes over the reference
-  if (nkept == kept_cap) {
-    size_t cap = kept_cap ? 2 * kept_cap : 64;
-    PyObject **k = realloc(kept, cap * sizeof *k);
+  arg_stack *s = &args_of_thread;
+  if (s->nkept == s->kept_cap) {
+    size_t cap = s->kept_cap ? 2 * s->kept_cap : 64;
+    PyObject **k = realloc(s->kept, cap * sizeof *k);
     if (!k) { Py_DECREF(o); PyErr_NoMemory(); return -1; }
-    kept = k;
-    kept_cap = cap;
+    s->kept = k;
+    s->kept_cap = cap;
   }
-  kept[nkept++] = o;
+  s->kept[s->nkept++] = o;
   return 0;
 }
 
 static int keep_array(jg_array *a) {
-  if (nkept_arrays == kept_arrays_cap) {
-    size_t cap = kept_arrays_cap ? 2 * kept_arrays_cap : 64;
-    jg_array **k = realloc(kept_arrays, cap * sizeof *k);
+  arg_stack *s = &args_of_thread;
+  if (s->narrays == s->arrays_cap) {
+    size_t cap = s->arrays_cap ? 2 * s->arrays_cap : 64;
+    jg_array **k = realloc(s->arrays, cap * sizeof *k);
     if (!k) { jg_array_decref(a); PyErr_NoMemory(); return -1; }
-    kept_arrays = k;
-    kept_arrays_cap = cap;
+    s->arrays = k;
+    s->arrays_cap = cap;
   }
-  kept_arrays[nkept_arrays++] = a;
+  s->arrays[s->narrays++] = a;
   return 0;
 }
 
 static jg_arg *alloc_args(size_t n) {
-  if (nchunks && cur_used + n <= chunk_cap[cur_chunk]) {
-    jg_arg *p = chunks[cur_chunk] + cur_used;
-    cur_used += n;
+  arg_stack *s = &args_of_thread;
+  if (s->n && s->used + n <= s->caps[s->cur]) {
+    jg_arg *p = s->chunks[s->cur] + s->used;
+    s->used += n;
     return p;
   }
-  size_t next = nchunks ? cur_chunk + 1 : 0;
-  if (next < nchunks && chunk_cap[next] < n) { // too small a chunk lies there: replace it
-    free(chunks[next]);
-    chunks[next] = malloc(n * sizeof(jg_arg));
-    chunk_cap[next] = chunks[next] ? n : 0;
-    if (!chunks[next]) { PyErr_NoMemory(); return NULL; }
-  } else if (next == nchunks) {
-    size_t cap = n > CHUNK ? n : CHUNK;
-    jg_arg **c = realloc(chunks, (nchunks + 1) * sizeof *c);
-    if (!c) { PyErr_NoMemory(); return NULL; }
-    chunks = c;
-    size_t *cc = realloc(chunk_cap, (nchunks + 1) * sizeof *cc);
-    if (!cc) { PyErr_NoMemory(); return NULL; }
-    chunk_cap = cc;
-    chunks[nchunks] = malloc(cap * sizeof(jg_arg));
-    if (!chunks[nchunks]) { PyErr_NoMemory(); return NULL; }
-    chunk_cap[nchunks++] = cap;
+  if (!s->known) {
+    s->known = 1;
+    pthread_setspecific(stack_key, s);
   }
-  cur_chunk = next;
-  cur_used = n;
-  return chunks[next];
+  size_t next = s->n ? s->cur + 1 : 0;
+  if (next < s->n && s->caps[next] < n) {  // too small a chunk lies there: replace it
+    free(s->chunks[next]);
+    s->chunks[next] = malloc(n * sizeof(jg_arg));
+    s->caps[next] = s->chunks[next] ? n : 0;
+    if (!s->chunks[next]) { PyErr_NoMemory(); return NULL; }
+  } else if (next == s->n) {
+    size_t cap = n > CHUNK ? n : CHUNK;
+    jg_arg **c = realloc(s->chunks, (s->n + 1) * sizeof *c);
+    if (!c) { PyErr_NoMemory(); return NULL; }
+    s->chunks = c;
+    size_t *cc = realloc(s->caps, (s->n + 1) * sizeof *cc);
+    if (!cc) { PyErr_NoMemory(); return NULL; }
+    s->caps = cc;
+    s->chunks[s->n] = malloc(cap * sizeof(jg_arg));
+    if (!s->chunks[s->n]) { PyErr_NoMemory(); return NULL; }
+    s->caps[s->n++] = cap;
+  }
+  s->cur = next;
+  s->used = n;
+  return s->chunks[next];
 }
 
 // ---- Python to Go ----
@@ -155,10 +184,9 @@ static int convert_items(PyObject *o, jg_arg *out, int depth) {
   for (Py_ssize_t i = 0; i < n; i++) {
     PyObject *x = list ? PyList_GetItem(o, i) : PyTuple_GetItem(o, i);
     if (!x) return -1;
-    Py_INCREF(x);  // the list may change under a conversion that runs Python
-    int rc = convert(x, &items[i], depth + 1);
-    Py_DECREF(x);
-    if (rc) return -1;
+    // A list may change under a conversion that runs Python, and while the call runs.
+    if (list && keep(Py_NewRef(x))) return -1;
+    if (convert(x, &items[i], depth + 1)) return -1;
     if (list && PyList_Size(o) < n) {
       PyErr_SetString(PyExc_RuntimeError, "jaxgo: a list changed its size while it was read");
       return -1;
@@ -216,6 +244,13 @@ static int convert_slow(PyObject *o, jg_arg *out, int depth) {
       return 0;
     }
   }
+  PyObject *f = jg_hook("convert");
+  if (!f) return -1;
+  if (Py_TYPE(o) == Py_TYPE(f)) {  // a Python function: only identity tells it apart
+    out->kind = JA_OBJECT;
+    out->p = o;
+    return keep(Py_NewRef(o));
+  }
   PyObject *code = dtype_codes && (PyType_Check(o) || !PyObject_CheckBuffer(o)) ? PyDict_GetItemWithError(dtype_codes, o) : NULL;
   if (code) {
     out->kind = JA_DTYPE;
@@ -235,8 +270,6 @@ static int convert_slow(PyObject *o, jg_arg *out, int depth) {
     if (!PyErr_ExceptionMatches(PyExc_BufferError)) return -1;
     PyErr_Clear();
   }
-  PyObject *f = jg_hook("convert");
-  if (!f) return -1;
   PyObject *r = PyObject_CallFunctionObjArgs(f, o, NULL);
   if (!r) return -1;
   if (r == o || r == Py_NotImplemented) {  // an object that only identity tells apart
@@ -416,7 +449,8 @@ PyObject *jg_call(int fid, PyObject *const *args, Py_ssize_t n) {
   r.multi = 0;
   jgCall(jg_tid(), fid, list, (int)n, &r);
   reset(m);
-  return jg_result_to_python(&r);
+  PyObject *result = jg_result_to_python(&r);
+  return __atomic_load_n(&jg_log_pending, __ATOMIC_RELAXED) ? jg_log_deliver(result) : result;
 }
 
 static PyObject *function_call(PyObject *self, PyObject *const *args, Py_ssize_t n) {
@@ -425,6 +459,7 @@ static PyObject *function_call(PyObject *self, PyObject *const *args, Py_ssize_t
 static PyMethodDef function_def = {"call", (PyCFunction)(void (*)(void))function_call, METH_FASTCALL, NULL};
 
 static PyObject *m_func(PyObject *m, PyObject *name) {
+  if (jg_forked) return forked();
   const char *s = PyUnicode_AsUTF8AndSize(name, NULL);
   if (!s) return NULL;
   int id = jgFuncID((char *)s);
@@ -439,6 +474,7 @@ static PyObject *m_func(PyObject *m, PyObject *name) {
 }
 
 static PyObject *m_call(PyObject *m, PyObject *const *args, Py_ssize_t n) {
+  if (jg_forked) return forked();
   if (n < 1) { PyErr_SetString(PyExc_TypeError, "call(name, *args)"); return NULL; }
   const char *s = PyUnicode_AsUTF8AndSize(args[0], NULL);
   if (!s) return NULL;
@@ -512,19 +548,11 @@ static PyObject *m_register_scalar_meta(PyObject *m, PyObject *cls) {
   Py_RETURN_NONE;
 }
 
-static PyObject *m_set_x64(PyObject *m, PyObject *on) {
-  jg_x64 = PyObject_IsTrue(on);
-  jgSetX64(jg_x64, jg_scalar_avals);
-  Py_RETURN_NONE;
+static PyObject *m_epoch(PyObject *m, PyObject *unused) {
+  JG_SETTLE();
+  return PyLong_FromUnsignedLong(jg_config_epoch);
 }
-
-static PyObject *m_set_epoch(PyObject *m, PyObject *n) {
-  jg_config_epoch = (uint32_t)PyLong_AsUnsignedLong(n);
-  if (PyErr_Occurred()) return NULL;
-  Py_RETURN_NONE;
-}
-
-static PyObject *m_epoch(PyObject *m, PyObject *unused) { return PyLong_FromUnsignedLong(jg_config_epoch); }
+static PyObject *m_tid(PyObject *m, PyObject *unused) { return PyLong_FromLongLong(jg_tid()); }
 static PyObject *m_forked(PyObject *m, PyObject *unused) { return PyBool_FromLong(jg_forked); }
 
 static PyMethodDef methods[] = {
@@ -533,18 +561,18 @@ static PyMethodDef methods[] = {
     {"register_dtype", (PyCFunction)(void (*)(void))m_register_dtype, METH_FASTCALL, NULL},
     {"register_scalar_meta", m_register_scalar_meta, METH_O, NULL},
     {"set_ndarray_type", m_set_ndarray, METH_O, NULL},
-    {"set_x64", m_set_x64, METH_O, NULL},
-    {"set_epoch", m_set_epoch, METH_O, NULL},
-    {"epoch", m_epoch, METH_NOARGS, NULL},
+    {"epoch", m_epoch, METH_NOARGS, "The number of the calling thread's configuration."},
+    {"tid", m_tid, METH_NOARGS, "The number of the calling thread."},
     {"is_forked", m_forked, METH_NOARGS, NULL},
     {NULL}};
 
 int jg_call_init(PyObject *m) {
+  if (pthread_key_create(&stack_key, free_stack)) { PyErr_NoMemory(); return -1; }
   dtype_codes = PyDict_New();
   slice_start = PyUnicode_InternFromString("start");
   slice_stop = PyUnicode_InternFromString("stop");
   slice_step = PyUnicode_InternFromString("step");
   if (!dtype_codes || !slice_start || !slice_stop || !slice_step) return -1;
-  jgSetX64(0, jg_scalar_avals);
+  jgSettle(jg_tid());
   return PyModule_AddFunctions(m, methods);
 }

@@ -63,7 +63,7 @@ func jgCall(tid C.int64_t, fid C.int, list *C.jg_arg, n C.int, res *C.jg_result)
 	defer leave(th, m, res)
 	raw := unsafe.Slice(list, max(int(n), 1))[:n]
 	if fid >= builtinBase {
-		args := &core.Args{List: decodeList(list, int(n)), Fn: &core.Func{Name: "jaxgo"}}
+		args := &core.Args{List: decodeList(list, int(n)), Fn: &builtinFunc}
 		i := int(fid - builtinBase)
 		out := builtins[i](args)
 		if builtinMulti[i] {
@@ -95,6 +95,9 @@ func jgCall(tid C.int64_t, fid C.int, list *C.jg_arg, n C.int, res *C.jg_result)
 	encodeAll(fn.F(args), res)
 }
 
+// builtinFunc names the builtins in messages.
+var builtinFunc = core.Func{Name: "jaxgo"}
+
 // ---- units: exported functions compiled as one program ----
 
 type unit struct {
@@ -123,17 +126,38 @@ func callUnit(trace core.Trace, fn *core.Func, raw []C.jg_arg, res *C.jg_result)
 	if fn.Pre == nil && evaluating && callFast(fn, raw, res) {
 		return true
 	}
-	args := &core.Args{Fn: fn, List: decodeArgs(raw)}
-	if fn.Pre != nil {
-		fn.Pre(args)
+	sc := spareArgs
+	spareArgs = nil
+	if sc == nil {
+		sc = new(unitArgs)
 	}
-	u, ops := unitFor(fn, args)
+	if sc.Fn = fn; len(raw) <= len(sc.buf) {
+		sc.List = sc.buf[:len(raw)]
+		decodeInto(raw, sc.List)
+	} else {
+		sc.List = decodeArgs(raw)
+	}
+	if fn.Pre != nil {
+		fn.Pre(&sc.Args)
+	}
+	u, ops := unitFor(fn, &sc.Args)
+	clear(sc.buf[:])
+	sc.List = nil
+	spareArgs = sc
 	if u == nil {
 		return false
 	}
 	encodeAll(trace.Process(jitPrimitive, u.params, ops), res)
 	return true
 }
+
+// unitArgs are the decoded arguments of a call while its unit is looked for; one is kept for the next call.
+type unitArgs struct {
+	core.Args
+	buf [8]core.Arg
+}
+
+var spareArgs *unitArgs
 
 var jitPrimitive = core.Lookup("jit")
 
@@ -308,7 +332,7 @@ func unitFor(fn *core.Func, args *core.Args) (*unit, []core.Value) {
 	var buf [160]byte
 	key := le.LittleEndian.AppendUint32(buf[:0], uint32(fn.ID))
 	key = le.LittleEndian.AppendUint32(key, uint32(C.jg_config_epoch))
-	var ops []core.Value
+	ops := make([]core.Value, 0, len(args.List)+1)
 	var ok bool
 	for i := range args.List {
 		c := byte('s')
@@ -464,15 +488,6 @@ func jgAvalDims(id C.uint32_t, dims *C.int64_t) {
 	a := core.AvalByID(uint32(id))
 	for i, n := range a.Shape {
 		*(*C.int64_t)(unsafe.Add(unsafe.Pointer(dims), 8*i)) = C.int64_t(n)
-	}
-}
-
-//export jgSetX64
-func jgSetX64(on C.int, avals *C.uint32_t) {
-	core.X64 = on != 0
-	out := unsafe.Slice(avals, 4)
-	for i, d := range []dtype.DType{dtype.Bool, dtype.Int64, dtype.Float64, dtype.Complex128} {
-		out[i] = C.uint32_t(core.MakeAval(dtype.Canonicalize(d, core.X64), nil, i > 0).ID())
 	}
 }
 

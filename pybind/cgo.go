@@ -6,6 +6,6 @@ package pybind
 
 /*
 #cgo CFLAGS: -O2 -DPy_LIMITED_API=0x030b0000
-#cgo CFLAGS: -I${SRCDIR}/../build/include/python -I${SRCDIR}/../lowering/pjrt
+#cgo CFLAGS: -I${SRCDIR}/../build/include/python -I${SRCDIR}/../build/include -I${SRCDIR}/../lowering/pjrt
 */
 import "C"

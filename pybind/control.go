@@ -90,6 +90,9 @@ func init() {
 	provide("checkpoint", func(a *core.Args) []any {
 		j, consts := lax.Hoist(closed(a, 0))
 		p := lax.CheckpointParams{Jaxpr: j, Policy: policyArg(a, 2), PreventCse: a.Bool(3)}
+		if !a.IsNone(4) { // operands that the compiler may look through
+			p.Barrier = append(make([]bool, len(consts)), bools(a, 4)...)
+		}
 		return []any{lax.CheckpointJaxpr(p, append(append([]core.Value{}, consts...), values(a, 1)...)...)}
 	})
 	// name_policy(save, names): the policy that saves what has one of the names, or another name
@@ -105,8 +108,8 @@ func init() {
 		return lax.SaveAnyNamesButThese(names...)
 	})
 	provide1("both_policies", func(a *core.Args) any { return lax.SaveFromBothPolicies(policyArg(a, 0), policyArg(a, 1)) })
-	// python_policy(fun): fun([primitive, avals, parameters as pairs]) -> bool
-	provide1("python_policy", func(a *core.Args) any { return &pyPolicy{keepArg(a, 0)} })
+	// python_policy(fun, its text): fun([primitive, avals, parameters as pairs]) -> bool
+	provide1("python_policy", func(a *core.Args) any { return &pyPolicy{keepArg(a, 0), string([]byte(a.Str(1)))} })
 	// policy_says(policy, primitive, avals, names): what a policy of Go's answers about a primitive
 	provide1("policy_says", func(a *core.Args) any {
 		p := core.Lookup(a.Str(1))
@@ -423,7 +426,13 @@ func policyArg(a *core.Args, i int) lax.Policy {
 }
 
 // pyPolicy is a policy that Python decides.
-type pyPolicy struct{ fn *pyRef }
+type pyPolicy struct {
+	fn   *pyRef
+	text string
+}
+
+// PyString is how jaxprs print the policy.
+func (p *pyPolicy) PyString() string { return p.text }
 
 func (p *pyPolicy) Saveable(prim *core.Primitive, params any, in []*core.Aval) bool {
 	var ps []any

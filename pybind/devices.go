@@ -68,6 +68,9 @@ func init() {
 		}
 		m, err := x.MemoryStats()
 		lowering.Fail(err)
-		return []any{m.Argument, m.Output, m.Alias, m.Temp, m.GeneratedCode}
+		return []any{
+			m.GeneratedCode, m.Argument, m.Output, m.Alias, m.Temp, m.Peak,
+			m.HostGeneratedCode, m.HostArgument, m.HostOutput, m.HostAlias, m.HostTemp,
+		}
 	})
 }

@@ -43,7 +43,8 @@ typedef struct jg_result {
   char *err_kind;   // malloc'd, when the call failed
   char *err_msg;
   jg_arg inl[8];
-  void *tree;       // jit: the result's PyTreeDef, borrowed
+  void *tree;       // jit: the result's PyTreeDef, borrowed unless tree_owned
+  int tree_owned;
 } jg_result;
 
 // An array object.
@@ -132,9 +133,12 @@ int jg_array_init(PyObject *m);
 int jg_call_init(PyObject *m);
 int jg_jit_init(PyObject *m);
 int jg_buffer_init(PyObject *m);
+// Settings, as the current thread of Go has them; JG_SETTLE makes the calling thread current where threads differ in them.
+extern int jg_own_settings;                  // the number of threads with settings of their own
 extern int jg_x64;
 extern uint32_t jg_config_epoch;
 extern uint32_t jg_scalar_avals[4];          // bool, int, float, complex as Python scalars become
+#define JG_SETTLE() do { if (jg_own_settings && !jg_forked) jgSettle(jg_tid()); } while (0)
 
 // jg_host_array makes a device array of an object that exports a buffer; NULL with an exception.
 jg_array *jg_host_array(PyObject *o, int copy);
@@ -147,6 +151,8 @@ int jg_file_write(void *file, const void *src, size_t n, size_t *wrote);
 void *jg_view_get(void *o, int writable, void **p, size_t *n);
 void jg_view_done(void *v);
 
+extern int jg_log_pending;            // events wait to be logged
+PyObject *jg_log_deliver(PyObject *result);
 PyObject *jg_hook(const char *name);  // borrowed; NULL with an exception
 PyObject *jg_wrap_tracer(uint32_t handle, uint32_t gen, uint32_t aval, uint32_t kind);
 PyObject *jg_wrap_handle(uint32_t handle, uint32_t gen);
@@ -161,7 +167,7 @@ void jg_py_incref(void *o);
 void jg_py_decref(void *o);
 void *jg_release_gil(void);
 void jg_acquire_gil(void *save);
-int jg_take_dead(uint64_t *out);
-int jg_dead_count(void);
+#define JG_DEAD 256
+extern struct jg_dead { int n; uint64_t h[JG_DEAD]; } jg_dead;  // handles that died in Python: Go takes them at each crossing
 
 #endif

@@ -90,12 +90,8 @@ static int signature(JitFunction *f, PyObject *args, PyObject *kwargs, bytes *ke
     if (!stt || !dyn) { Py_XDECREF(stt); Py_XDECREF(dyn); return -1; }
     static_no = number_of(f->statics, stt);
     Py_DECREF(stt);
-    if (static_no < 0) {  // unhashable: the slow path says so
-      PyErr_Clear();
-      Py_DECREF(dyn);
-      return 1;
-    }
     *dyn_out = dyn;
+    if (static_no < 0) return -1;  // unhashable: the slow path says so
   }
   PyObject *td = jg_tree_flatten(dyn, leaves, NULL);
   if (!td) return -1;
@@ -118,6 +114,7 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
   JitFunction *f = (JitFunction *)self;
   if (jg_forked) { PyErr_SetString(PyExc_RuntimeError, jg_forked_text); return NULL; }
   if (jg_drops_pending()) jg_drain_drops();
+  JG_SETTLE();
   bytes key = {key.inl, 0, sizeof key.inl};
   jg_leaves leaves;
   jg_leaves_init(&leaves);
@@ -127,7 +124,7 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
   size_t ntemps = 0;
   int rc = signature(f, args, kwargs, &key, &leaves, &dyn, trees);
   if (rc < 0) {
-    if (PyErr_ExceptionMatches(PyExc_RecursionError)) goto done;
+    if (PyErr_ExceptionMatches(PyExc_RecursionError) || !PyErr_ExceptionMatches(PyExc_Exception)) goto done;  // Ctrl-C is no answer
     PyErr_Clear();
     rc = 1;
   }
@@ -183,8 +180,10 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
       r.n = 0;
       r.multi = 1;
       r.tree = NULL;
+      r.tree_owned = 0;
       int hit = jgJitCall(jg_tid(), f->id, key.p, (int)key.n, list, (int)n, &r);
       if (r.err_kind) {
+        if (r.tree_owned) Py_DECREF((PyObject *)r.tree);
         jg_result_to_python(&r);
         goto done;
       }
@@ -192,7 +191,7 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
         PyObject *outs_inl[32], **outs = r.n > 32 ? malloc(r.n * sizeof *outs) : outs_inl;
         int ok = outs != NULL;
         size_t made = 0;
-        PyObject *tree = Py_NewRef((PyObject *)r.tree);
+        PyObject *tree = r.tree_owned ? (PyObject *)r.tree : Py_NewRef((PyObject *)r.tree);
         for (size_t i = 0; i < r.n; i++) {
           PyObject *x = jg_to_python(&r.v[i]);
           if (!x) ok = 0;
@@ -312,6 +311,7 @@ static PyObject *jit_install(PyObject *s, PyObject *args) {
   Py_RETURN_NONE;
 }
 static PyObject *jit_clear_cache(PyObject *s, PyObject *unused) {
+  if (jg_forked) Py_RETURN_NONE;
   jgJitForget(((JitFunction *)s)->id);
   if (PyList_SetSlice(((JitFunction *)s)->keep, 0, PyList_Size(((JitFunction *)s)->keep), NULL)) return NULL;
   PyObject *info = PyDict_GetItemString(((JitFunction *)s)->dict, "_info");  // what Python traced goes as well
@@ -323,7 +323,7 @@ static PyObject *jit_clear_cache(PyObject *s, PyObject *unused) {
   }
   Py_RETURN_NONE;
 }
-static PyObject *jit_size(PyObject *s, PyObject *unused) { return PyLong_FromLong(jgJitSize(((JitFunction *)s)->id)); }
+static PyObject *jit_size(PyObject *s, PyObject *unused) { return PyLong_FromLong(jg_forked ? 0 : jgJitSize(((JitFunction *)s)->id)); }
 static PyObject *jit_repr(PyObject *s) {
   PyObject *w = PyDict_GetItemString(((JitFunction *)s)->dict, "__wrapped__");
   PyObject *text = w ? PyUnicode_FromFormat("<PjitFunction of %R>", w) : NULL;

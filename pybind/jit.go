@@ -65,6 +65,8 @@ func jgJitCall(tid C.int64_t, id C.uint64_t, key *C.uchar, nkey C.int, list *C.j
 		decode(&raw[i], &g)
 		in[i] = g.Operand()
 	}
+	C.jg_py_incref(e.tree) // other threads may run meanwhile, and forget the function
+	res.tree_owned = 1
 	encodeAll(e.exec.Run(in), res)
 	return 1
 }
@@ -81,7 +83,7 @@ func jgJitInstall(tid C.int64_t, id C.uint64_t, key *C.uchar, nkey C.int, handle
 	}
 	k := C.GoStringN((*C.char)(unsafe.Pointer(key)), nkey)
 	if old := c[k]; old != nil {
-		C.jg_py_decref(old.tree)
+		defer decref(old.tree)
 	}
 	C.jg_py_incref(tree)
 	c[k] = &jitEntry{exec: e, simple: e.Simple(), avals: e.OutAvals(), tree: tree}
@@ -92,7 +94,7 @@ func jgJitForget(id C.uint64_t) {
 	c := jits[uint64(id)]
 	delete(jits, uint64(id))
 	for _, e := range c {
-		C.jg_py_decref(e.tree)
+		decref(e.tree)
 	}
 }
 

@@ -17,12 +17,7 @@ var leaks struct {
 }
 
 func leaking(t core.Trace) map[core.Tracer]bool {
-	for C.jg_dead_count() > 0 {
-		var dead [256]C.uint64_t
-		for _, d := range dead[:C.jg_take_dead(&dead[0])] {
-			release(uint32(d), uint32(d>>32))
-		}
-	}
+	jgRelease()
 	var found map[core.Tracer]bool
 	for i := range slab {
 		if tr, ok := slab[i].v.(core.Tracer); ok && tr.Trace() == t {

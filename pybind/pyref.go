@@ -51,8 +51,15 @@ func dropDeadRefs() {
 	deadRefs.list = nil
 	deadRefs.Unlock()
 	for _, obj := range dead {
-		C.jg_py_decref(obj)
+		decref(obj)
 	}
+}
+
+// decref gives up a reference. What that runs may let other threads run, so the calling one is made current again.
+func decref(obj unsafe.Pointer) {
+	th := core.Current()
+	C.jg_py_decref(obj)
+	core.SetCurrent(th)
 }
 
 // call calls the object with a list of values; None is nil, both ways.

@@ -1,6 +1,9 @@
 package pybind
 
 import (
+	"strings"
+	"time"
+
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/dtype"
 	"github.com/jaxgo/jaxgo/core/lax"
@@ -111,7 +114,14 @@ func init() {
 		for i, id := range ids {
 			avals[i] = avalOf(id)
 		}
-		return &pyJaxpr{core.MakeJaxpr(a.Str(2), a.Str(3), avals, pyFun(a, 0))}
+		start, what := time.Now(), a.Str(2)
+		j := core.MakeJaxpr(what, a.Str(3), avals, pyFun(a, 0))
+		if what == "jit" {
+			core.AskLogLevel()
+			name, _, _ := strings.Cut(a.Str(3), " at ")
+			core.LogElapsed("trace", "Finished tracing %s for jit in %.9f sec", name, start)
+		}
+		return &pyJaxpr{j}
 	})
 	// bind_jit(jaxpr, operands, name) -> results; the jaxpr's constants become operands
 	provide("bind_jit", func(a *core.Args) []any {
@@ -184,11 +194,6 @@ func init() {
 			}
 			return out.Items[0].S, opts
 		}
-		return nil
-	})
-	// set_config(name, value): options that Go reads
-	provide1("set_config", func(a *core.Args) any {
-		setConfig(a.Str(0), &a.List[1])
 		return nil
 	})
 	// dtype_table() -> names by number
@@ -282,15 +287,6 @@ type borrowedJaxpr struct{ *core.ClosedJaxpr }
 
 // Drop gives up nothing.
 func (*borrowedJaxpr) Drop() {}
-
-// configSetters are the options that Go reads.
-var configSetters = map[string]func(v *core.Arg){}
-
-func setConfig(name string, v *core.Arg) {
-	if f := configSetters[name]; f != nil {
-		f(v)
-	}
-}
 
 // clearCaches forgets every compiled program.
 func clearCaches() {

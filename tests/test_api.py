@@ -3,6 +3,7 @@
 A row is a function of the library and its numpy; what it returns may be a tree of arrays, strings, numbers and types.
 """
 
+import functools
 import gc
 import importlib
 import warnings
@@ -426,3 +427,93 @@ def test_names_and_signatures(module):
             if n not in ("remat", "checkpoint") and inspect.isfunction(f) and inspect.isfunction(g):
                 a, b = inspect.signature(f).parameters.values(), inspect.signature(g).parameters.values()
                 assert [(p.name, p.kind) for p in b] == [(p.name, p.kind) for p in a], n
+
+
+# ---- transfers, cotangents of integers, what is saved ----
+
+
+def test_device_put_is_an_equation_and_commits_a_new_array():
+    x = jaxgo.numpy.ones(3)
+    d = jaxgo.devices()[0]
+    y = jaxgo.device_put(x, d)
+    assert (x.committed, y.committed, (x + 1).committed, (y + 1).committed) == (False, True, False, True)
+    for lib in (jax, jaxgo):
+        text = str(lib.make_jaxpr(lambda v: lib.device_put((v, v), lib.devices()[0]))(lib.numpy.ones(3)))
+        assert "b:f32[3] c:f32[3] = device_put[" in text and "devices=(CpuDevice(id=0), CpuDevice(id=0))" in text
+    assert np.array_equal(jaxgo.grad(lambda v: jaxgo.numpy.sum(jaxgo.device_put(v, d) ** 2))(x), [2, 2, 2])
+    assert np.array_equal(jaxgo.vmap(jaxgo.device_put)(x), x)
+
+
+def test_vjp_takes_any_cotangent_of_an_integer_result():
+    for lib in (jax, jaxgo):
+        _, pull = lib.vjp(lambda x: (x * 2).astype(int), lib.numpy.ones(3))
+        assert np.array_equal(pull(np.ones(3, np.int32))[0], [0, 0, 0])
+        with pytest.raises(ValueError, match="unexpected JAX type"):
+            pull(np.ones(2, np.int32))
+
+
+def test_policies_see_into_scan_and_cond():
+    for lib in (jax, jaxgo):
+        lax, jnp = lib.lax, lib.numpy
+        save_cos = lambda prim, *_, **__: str(prim) == "cos"
+        scanned = lib.checkpoint(lambda x: lax.scan(lambda c, _: (jnp.sin(c), jnp.sin(c)), x, None, length=3), policy=save_cos)
+        chosen = lib.checkpoint(lambda x: lax.cond(x > 0, jnp.sin, lambda v: v, x), policy=save_cos)
+        for f in (scanned, chosen):
+            text = str(lib.make_jaxpr(lib.linearize(f, 4.0)[1])(1.0))
+            assert " sin " not in text and " cos " not in text
+        y, dy = lib.jvp(lambda x: lib.grad(lambda v: scanned(v)[0])(x), (0.5,), (1.0,))
+        z = lib.grad(chosen)(0.5)
+        if lib is jax:
+            want = y, dy, z
+    np.testing.assert_allclose([y, dy, z], want, rtol=1e-5)
+
+
+def test_checkpoint_traces_once_for_equal_static_arguments():
+    runs = []
+
+    @functools.partial(jaxgo.checkpoint, static_argnums=(0,))
+    def f(n, x):
+        runs.append(n)
+        return x * n
+
+    for n in (2, 2, 2.0, 2):
+        assert float(f(n, 3.0)) == 6.0
+    assert len(runs) == 2
+
+
+def test_memory_analysis_has_jaxs_names():
+    def sizes(lib):
+        return lib.jit(lambda x: lib.numpy.sin(x) @ x).lower(lib.numpy.ones((3, 3))).compile().memory_analysis()
+
+    ours, theirs = sizes(jaxgo), sizes(jax)
+    for name in ("argument_size_in_bytes", "output_size_in_bytes", "alias_size_in_bytes"):
+        assert getattr(ours, name) == getattr(theirs, name)
+
+
+def test_cache_misses_are_explained(caplog):
+    @jaxgo.jit
+    def f(x, y):
+        return x + y
+
+    with jaxgo.explain_cache_misses(True), caplog.at_level("WARNING", logger="jaxgo.trace"):
+        for args in ((np.float32(0), np.float32(1)), (np.float32(0), np.float32(1)), (np.float32(0), np.int32(1))):
+            f(*args)
+    first, second = [r.getMessage() for r in caplog.records if r.name == "jaxgo.trace"]
+    assert "never seen function" in first
+    assert "different input types" in second and "at y, now i32[] and before f32[]" in second
+
+
+def test_random_reads_its_options():
+    r = jaxgo.random
+    raw = np.array([1, 2], np.uint32)
+    with jaxgo.config._states["jax_enable_custom_prng"](True):
+        assert str(r.PRNGKey(3).dtype) == "key<fry>"
+    with jaxgo.config._states["jax_legacy_prng_key"]("error"), pytest.raises(ValueError, match="Legacy uint32 key"):
+        r.normal(raw)
+    with jaxgo.config._states["jax_high_dynamic_range_gumbel"](True):
+        high = r.gumbel(r.key(0), (4,))
+    assert np.array_equal(high, r.gumbel(r.key(0), (4,), mode="high"))
+    assert np.array_equal(r.PRNGKey(np.uint64(2**63)), jax.random.PRNGKey(np.uint64(2**63)))
+    for bad, error in ((lambda: r.PRNGKey(0, impl=3), TypeError), (lambda: r.choice(r.key(0), 10, 3), TypeError)):
+        with pytest.raises(error):
+            bad()

@@ -263,3 +263,168 @@ def test_constants_compile_nothing():
         print(*jax._fast.call("compile_counts"))
     """)
     assert out == "0 0\n"
+
+
+# ---- a thread's own settings ----
+
+
+def beside(inside, outside):
+    """What outside() gives on this thread while another one is between the two steps of the generator function inside, and what that yields."""
+    entered, leave, seen, errors = threading.Event(), threading.Event(), [], []
+
+    def work():
+        try:
+            steps = inside()
+            seen.append(next(steps))
+            entered.set()
+            leave.wait(60)
+            seen.extend(steps)
+        except BaseException as e:
+            errors.append(e)
+        finally:
+            entered.set()
+
+    t = threading.Thread(target=work)
+    t.start()
+    assert entered.wait(60)
+    try:
+        here = outside()
+    finally:
+        leave.set()
+        t.join()
+    assert not errors, errors
+    return here, seen
+
+
+def test_x64_belongs_to_the_thread():
+    f = jax.jit(lambda x: x * 2.0 + jnp.arange(2))
+
+    def look():
+        return jax.config.jax_enable_x64, str(jnp.arange(3).dtype), str(f(1.0).dtype), str((jnp.ones(2) + 1).dtype)
+
+    def inside():
+        with jax.enable_x64(True):
+            yield look()
+            yield look()
+        yield look()
+
+    narrow, wide = (False, "int32", "float32", "float32"), (True, "int64", "float64", "float64")
+    here, there = beside(inside, look)
+    assert here == narrow
+    assert there == [wide, wide, narrow]
+    assert f._cache_size() == 2  # leaving the context goes back to the program that was there
+
+
+def test_rank_promotion_debug_nans_and_precision_belong_to_the_thread():
+    a, b = jnp.ones((2, 2)), jnp.ones(2)
+
+    def look():
+        got = []
+        for f in (lambda: a + b, lambda: jnp.log(-b), lambda: jax.jit(lambda x: jnp.log(-x))(b)):
+            try:
+                f()
+                got.append(None)
+            except (ValueError, FloatingPointError) as e:
+                got.append(type(e))
+        return [*got, "HIGHEST" in str(jax.make_jaxpr(jnp.dot)(b, b))]
+
+    def inside():
+        with jax.numpy_rank_promotion("raise"), jax.debug_nans(True), jax.default_matmul_precision("highest"):
+            yield look()
+            yield look()
+
+    here, there = beside(inside, look)
+    assert here == [None, None, None, False]
+    assert there == [[ValueError, FloatingPointError, FloatingPointError, True]] * 2
+
+
+def test_an_update_reaches_threads_inside_of_other_contexts():
+    def inside():
+        with jax.numpy_dtype_promotion("strict"):
+            yield str(jnp.arange(2).dtype)
+            yield str(jnp.arange(2).dtype)
+            with pytest.raises(jax.errors.TypePromotionError):
+                jnp.arange(2) + jnp.ones(2)
+
+    def outside():
+        jax.config.update("jax_enable_x64", True)
+        return str((jnp.arange(2) + jnp.ones(2)).dtype)
+
+    try:
+        here, there = beside(inside, outside)
+    finally:
+        jax.config.update("jax_enable_x64", False)
+    assert here == "float64"
+    assert there == ["int32", "int64"]
+
+
+def test_disable_jit_and_default_device_belong_to_the_thread():
+    runs = []
+
+    def g(x):
+        runs.append(type(x))
+        return x + 1
+
+    f = jax.jit(g)
+
+    def inside():
+        with jax.disable_jit(), jax.default_device(jax.devices()[0]):
+            f(jnp.ones(1))
+            yield isinstance(runs[-1], type) and runs[-1] is type(jnp.ones(1)), jax.config.jax_default_device
+            yield None
+
+    (disabled, device), there = beside(inside, lambda: (jax.config.jax_disable_jit, jax.config.jax_default_device))
+    assert there[0] == (True, jax.devices()[0])
+    assert (disabled, device) == (False, None)
+
+
+def test_many_threads_with_settings_of_their_own():
+    f = jax.jit(lambda x: jnp.sum(jnp.sin(x) * jnp.arange(4)))
+    wrong = []
+
+    def work(i):
+        wide = bool(i % 2)
+        for _ in range(30):
+            with jax.enable_x64(wide):
+                x = jnp.linspace(0.0, 1.0, 4)
+                for y in (x, f(x), jax.grad(f)(x), jax.vmap(lambda v: v * 2)(x)):
+                    if str(y.dtype) != ("float64" if wide else "float32"):
+                        wrong.append((i, y.dtype))
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong
+    assert str(jnp.ones(1).dtype) == "float32"
+
+
+def test_a_thread_that_ends_inside_of_a_context_leaves_nothing():
+    def work():
+        def forever():
+            with jax.enable_x64(True):
+                yield
+
+        left.append(forever())
+        next(left[0])
+
+    left = []
+    t = threading.Thread(target=work)
+    t.start()
+    t.join()
+    gc.collect()
+    assert str(jnp.arange(2).dtype) == "int32"
+    seen = []
+    t = threading.Thread(target=lambda: seen.append(str(jnp.arange(2).dtype)))
+    t.start()
+    t.join()
+    assert seen == ["int32"]
+    left.clear()  # leaving it on another thread harms nobody
+    gc.collect()
+    assert str(jnp.arange(2).dtype) == "int32"

@@ -7,7 +7,7 @@ type keyImpl struct {
 }
 
 var keyImpls = [...]keyImpl{
-	KeyFry - KeyFry:       {"threefry2x32", "fry", []int{2}},
+	0:                     {"threefry2x32", "fry", []int{2}},
 	KeyRbg - KeyFry:       {"rbg", "rbg", []int{4}},
 	KeyUnsafeRbg - KeyFry: {"unsafe_rbg", "urbg", []int{4}},
 }

@@ -1,6 +1,8 @@
 package lax
 
 import (
+	"slices"
+
 	le "encoding/binary"
 
 	"github.com/jaxgo/jaxgo/core"
@@ -169,7 +171,10 @@ func nonzero(t []Value) []bool {
 
 // compact drops symbolic zeros.
 func compact(t []Value) []Value {
-	var out []Value
+	if !slices.Contains(t, nil) {
+		return t
+	}
+	out := make([]Value, 0, len(t))
 	for _, v := range t {
 		if v != nil {
 			out = append(out, v)
@@ -180,6 +185,9 @@ func compact(t []Value) []Value {
 
 // spread puts symbolic zeros back where nz is false.
 func spread(t []Value, nz []bool) []Value {
+	if len(t) == len(nz) {
+		return t
+	}
 	out := make([]Value, len(nz))
 	k := 0
 	for i, b := range nz {

@@ -85,6 +85,8 @@ type CheckpointParams struct {
 	Jaxpr          *core.ClosedJaxpr
 	Policy         Policy
 	PreventCse     bool
+	// Barrier says of which inputs the compiler must not know that they are those of the forward pass; nil: of all.
+	Barrier []bool `jx:"-"`
 }
 
 // NameParams are the parameters of name.
@@ -112,7 +114,18 @@ func CheckpointName(x Value, name string) Value { return nameOp.Bind1(NameParams
 func (p CheckpointParams) with(j *core.ClosedJaxpr, in ...Value) []Value {
 	j, consts := Hoist(j)
 	p.Jaxpr = j
+	if p.Barrier != nil {
+		p.Barrier = concat(make([]bool, len(consts)), p.Barrier)
+	}
 	return checkpointOp.Bind(p, concat(consts, in)...)
+}
+
+// guarded is p for other inputs: those of before that kept says, and a few that were none.
+func (p CheckpointParams) guarded(before int, kept []bool, after int) CheckpointParams {
+	if p.Barrier != nil {
+		p.Barrier = concat(repeat(true, before), pick(p.Barrier, kept), repeat(true, after))
+	}
+	return p
 }
 
 func init() {
@@ -121,7 +134,7 @@ func init() {
 		Abstract: func(p CheckpointParams, in []*core.Aval) []*core.Aval { return p.Jaxpr.OutAvals() },
 		JVP: func(c core.JVPCtx, p CheckpointParams, x, t []Value) ([]Value, []Value) {
 			j, outNZ := c.JVPJaxpr(p.Jaxpr, nonzero(t), nil)
-			out := p.with(j, concat(x, compact(t))...)
+			out := p.guarded(0, repeat(true, len(x)), count(nonzero(t))).with(j, concat(x, compact(t))...)
 			n := len(outNZ)
 			return out[:n], spread(out[n:], outNZ)
 		},
@@ -138,6 +151,10 @@ func init() {
 			out := s.forward.Eval(in)
 			return out[:l.NumOut], l.OutNonzero, func(t []Value) []Value {
 				q := p
+				if q.Barrier != nil {
+					q.Barrier = concat(make([]bool, len(consts)), q.Barrier)
+				}
+				q = q.guarded(len(out)-l.NumOut, s.read, count(nz))
 				q.Differentiated = true
 				return spread(q.with(s.linear, concat(out[l.NumOut:], pick(in, s.read), compact(t))...), l.OutNonzero)
 			}
@@ -148,7 +165,7 @@ func init() {
 				linear[i] = core.IsUndef(v)
 			}
 			j, outNZ := c.TransposeJaxpr(p.Jaxpr, linear, nonzero(ct), nil)
-			out := spread(p.with(j, concat(pick(in, not(linear)), compact(ct))...), outNZ)
+			out := spread(p.guarded(0, not(linear), count(nonzero(ct))).with(j, concat(pick(in, not(linear)), compact(ct))...), outNZ)
 			cts := make([]Value, len(in))
 			for i, k := range where(linear, 0) {
 				cts[k] = out[i]
@@ -161,17 +178,14 @@ func init() {
 			return p.with(j, in...), FrontDims(outB)
 		},
 		Lower: func(c core.LowerCtx, p CheckpointParams, in []stablehlo.Value) []stablehlo.Value {
-			if p.Differentiated && p.PreventCse && len(in) > 0 {
-				types := make([]*stablehlo.Type, len(in))
-				for i, v := range in {
-					types[i] = v.Type
-				}
-				in = c.B().Op("stablehlo.optimization_barrier", "", nil, in, types...)
+			if p.Differentiated && p.PreventCse {
+				in = barrierHLO(c.B(), in, p.Barrier)
 			}
 			return c.Call("checkpoint", p.Jaxpr, in, true)
 		},
 		DCE: func(p CheckpointParams, used []bool) (CheckpointParams, []bool, []bool) {
 			j, in := core.DCEJaxpr(p.Jaxpr, used)
+			p = p.guarded(0, in, 0)
 			p.Jaxpr = reorder(j, where(in, 0), iota(len(j.Out)))
 			return p, in, used
 		},
@@ -187,6 +201,23 @@ func init() {
 		Lower:   func(_ core.LowerCtx, _ NameParams, in []stablehlo.Value) []stablehlo.Value { return in },
 		Samples: []core.Sample[NameParams]{{Params: NameParams{"x"}, In: []*core.Aval{core.NewAval(dtype.Float32, 2, 3)}}},
 	})
+}
+
+// barrierHLO hides from the compiler what the values are that mask says; nil: all.
+func barrierHLO(b *stablehlo.Builder, in []stablehlo.Value, mask []bool) []stablehlo.Value {
+	if mask == nil {
+		mask = repeat(true, len(in))
+	}
+	hidden := pick(in, mask)
+	if len(hidden) == 0 {
+		return in
+	}
+	hidden = b.Through("stablehlo.optimization_barrier", hidden...)
+	out := slices.Clone(in)
+	for i, k := range where(mask, 0) {
+		out[k] = hidden[i]
+	}
+	return out
 }
 
 // checkpointed is a linearized jaxpr that saves little.
@@ -213,42 +244,13 @@ func splitCheckpoint(l *core.Linearized, h *core.ClosedJaxpr, nh int, p Policy) 
 				out[i] = fwd.Out[r.Index]
 			}
 		}
-		need := map[core.Atom]bool{}
-		for _, a := range out {
-			need[a] = true
-		}
-		var saved []*core.Var
+		parts := cutEqns(fwd.Eqns, out, p)
+		saved := parts.saved
 		again := *fwd.Jaxpr
-		again.Eqns, again.Out, again.ArgNames = nil, out, nil
-		for _, e := range slices.Backward(fwd.Eqns) {
-			some := e.Prim.HasEffect(e.Params) // which happens once more
-			for _, v := range e.Out {
-				some = some || need[v]
-			}
-			if !some {
-				continue
-			}
-			avals := make([]*core.Aval, len(e.In))
-			for i, a := range e.In {
-				avals[i] = a.Aval()
-			}
-			if p != nil && p.Saveable(e.Prim, e.Params, avals) {
-				for _, v := range e.Out {
-					if need[v] {
-						saved = append(saved, v)
-					}
-				}
-				continue
-			}
-			again.Eqns = append(again.Eqns, e)
-			for _, a := range e.In {
-				need[a] = true
-			}
-		}
-		slices.Reverse(saved)
-		slices.Reverse(again.Eqns)
+		again.Eqns, again.Out, again.ArgNames = parts.again, out, nil
 		again.In = concat(saved, fwd.In)
 		forward := *fwd.Jaxpr
+		forward.Eqns = parts.first
 		forward.Out = slices.Clone(fwd.Out[:l.NumOut])
 		for _, v := range saved {
 			forward.Out = append(forward.Out, v)
@@ -256,7 +258,8 @@ func splitCheckpoint(l *core.Linearized, h *core.ClosedJaxpr, nh int, p Policy) 
 		k, _ := core.DCE(&forward, nil)
 		c := &checkpointed{forward: core.Close(k, nil), policy: p}
 		n, ns := len(again.In), len(saved)
-		rec := core.Close(&again, nil)
+		kept, _ := core.DCE(&again, nil)
+		rec := core.Close(kept, nil)
 		lin := ruleJaxpr("checkpoint", h.Name, concat(rec.InAvals(), l.Lin.InAvals()[len(l.Res):]), func(in []Value) []Value {
 			return l.Lin.Eval(concat(rec.Eval(in[:n]), in[n:]))
 		})

@@ -330,11 +330,7 @@ func init() {
 			return barrierOp.Bind(p, in...), dims
 		},
 		Lower: func(c core.LowerCtx, _ none, in []stablehlo.Value) []stablehlo.Value {
-			out := make([]*stablehlo.Type, len(in))
-			for i, v := range in {
-				out[i] = v.Type
-			}
-			return c.B().Op("stablehlo.optimization_barrier", "", nil, in, out...)
+			return barrierHLO(c.B(), in, nil)
 		},
 		Samples: []core.Sample[none]{{In: []*core.Aval{core.NewAval(dtype.Float32, 2), core.NewAval(dtype.Float32, 3)}}},
 	})

@@ -177,7 +177,7 @@ func sameShape(a, b []int) bool {
 		return false
 	}
 	for i := range a {
-		if a[i] != b[i] {
+		if a[i] != b[i] { // #nosec G602 -- equal lengths, checked above
 			return false
 		}
 	}

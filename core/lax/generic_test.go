@@ -53,15 +53,15 @@ func init() {
 		return lax.ReduceWindow([]core.Value{a.X(0), a.X(1)}, []core.Value{least, zero}, greatest(), window(a, 2))
 	})
 	core.Export1("test.eigenvalues", "x", func(a *core.Args) core.Value {
-		_, w := lax.Eigh(a.X(0), true, true, true)
+		_, w := lax.Eigh(a.X(0), true, true, true, "")
 		return w
 	})
 	core.Export1("test.eigenspaces", "x", func(a *core.Args) core.Value {
-		v, _ := lax.Eigh(a.X(0), true, true, true)
+		v, _ := lax.Eigh(a.X(0), true, true, true, "")
 		return lax.Square(lax.Abs(v))
 	})
 	core.Export("test.qr", "xs", func(a *core.Args) []core.Value {
-		q, r := lax.QR(a.X(0), a.Bool(1))
-		return []core.Value{lax.Abs(q), lax.Abs(r)}
+		out := lax.QR(a.X(0), a.Bool(1), false)
+		return []core.Value{lax.Abs(out[0]), lax.Abs(out[1])}
 	})
 }

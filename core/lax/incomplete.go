@@ -10,7 +10,6 @@ import (
 // The incomplete gamma and beta functions are JAX's, which are TensorFlow's, which are Cephes's: series and continued
 // fractions, in loops that run until no element changes. Elements that have converged keep their values.
 
-func allOf(xs ...Value) Value { return reduceWith(And, xs) }
 func anyOf(xs ...Value) Value { return reduceWith(Or, xs) }
 
 func reduceWith(op func(x, y Value) Value, xs []Value) Value {
@@ -89,7 +88,7 @@ func igammacFraction(ax, x, a, enabled Value, mode igammaMode) Value {
 	out := WhileLoop(func(v []Value) []Value {
 		return []Value{And(Lt(v[5], konst(v[5], 2000)), anyElement(v[0]))}
 	}, func(v []Value) []Value {
-		enabled, ans, t, y, z, c := v[0], v[1], v[2], v[3], v[4], v[5]
+		enabled, ans, y, z, c := v[0], v[1], v[3], v[4], v[5]
 		pkm1, qkm1, pkm2, qkm2 := v[6], v[7], v[8], v[9]
 		dpkm2, dqkm2, dpkm1, dqkm1, dans := v[10], v[11], v[12], v[13], v[14]
 
@@ -101,7 +100,7 @@ func igammacFraction(ax, x, a, enabled Value, mode igammaMode) Value {
 		qk := Sub(Mul(qkm1, z), Mul(qkm2, yc))
 		nonzero := Ne(qk, konst(qk, 0))
 		r := Div(pk, qk)
-		t = Select(nonzero, Abs(Div(Sub(ans, r), r)), FullLike(r, 1))
+		t := Select(nonzero, Abs(Div(Sub(ans, r), r)), FullLike(r, 1))
 		ans = Select(nonzero, r, ans)
 
 		dpk := Add(Sub(Sub(Mul(dpkm1, z), pkm1), Mul(dpkm2, yc)), Mul(pkm2, c))

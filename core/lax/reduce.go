@@ -542,7 +542,8 @@ func init() {
 	reduction(reduceMinOp, "Minimum over axes.", minMonoid, sameDType, reduceChooser(reduceMinOp), dtype.Float32)
 
 	logical := func(p reduceAxesParams, a *core.Aval) *core.Aval {
-		if !a.DType.IsInteger() && !a.DType.IsBool() {
+		// The narrow integers are none of NumPy's, and so none of JAX's for this rule.
+		if !a.DType.IsBool() && (!a.DType.IsInteger() || a.DType.Bits() < 8) {
 			core.Errorf(core.TypeError, "logical reduction requires operand dtype bool or int, got %s.", a.DType.Name())
 		}
 		for _, d := range p.Axes {

@@ -444,7 +444,7 @@ func init() {
 						core.Errorf(core.TypeError, "Cannot concatenate arrays with shapes that differ in dimensions other than the one being concatenated: concatenating along dimension %d for shapes %s.", p.Dimension, allShapes(in))
 					}
 				}
-				s[p.Dimension] += b.Shape[p.Dimension]
+				s[p.Dimension] = core.AddSizes(s[p.Dimension], b.Shape[p.Dimension])
 				weak = weak && b.Weak
 			}
 			sameDTypes("concatenate", in)

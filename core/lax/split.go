@@ -207,7 +207,7 @@ func init() {
 			}
 			s := slices.Clone(a.Shape)
 			for i, r := range p.Reps {
-				s[i] *= r
+				s[i] = core.MulSizes(s[i], r)
 			}
 			return []*core.Aval{a.WithShape(s)}
 		},

@@ -192,10 +192,7 @@ func windowJVPJaxpr(c core.JVPCtx, j *core.ClosedJaxpr, nz []bool) *core.ClosedJ
 	}
 	return jvp.Memo("window", func() any {
 		n := len(nz)
-		var avals []*core.Aval
-		for _, a := range j.InAvals()[:n] {
-			avals = append(avals, a)
-		}
+		avals := slices.Clone(j.InAvals()[:n])
 		for i, a := range j.InAvals()[:n] {
 			if nz[i] {
 				avals = append(avals, a.Tangent())

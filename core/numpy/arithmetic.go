@@ -289,6 +289,9 @@ func frexp(x Value) (Value, Value) {
 // frexpBits takes mantissa and exponent apart where they stand in the bits.
 func frexpBits(x Value) []Value {
 	d := x.Aval().DType
+	if !d.IsFloating() { // the integers without a float to promote to
+		core.Errorf(core.ValueError, "frexp: data type %s not inexact", d.Name())
+	}
 	info := dtype.Limits(d)
 	bits, ok := bitsOf(d)
 	if !ok {

@@ -25,6 +25,7 @@ func traced(name, key string, f func(in []Value) []Value, operands []Value) *cor
 	var stack [160]byte
 	k := append(stack[:0], name...)
 	k = append(append(append(k, 0), key...), 0, Config())
+	k = append(append(k, lax.DefaultMatmulPrecision...), 0)
 	for _, v := range operands {
 		k = binary.LittleEndian.AppendUint32(k, v.Aval().ID())
 	}

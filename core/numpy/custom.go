@@ -35,6 +35,9 @@ func logAddExp(name string, ln float64, exp unaryFunc) *customJVP {
 		return lax.Mul(constLike(x, 1/ln), v)
 	}
 	f := func(x, y Value) Value {
+		if d := x.Aval().DType; !d.IsInexact() { // the integers without a float to promote to
+			core.Errorf(core.ValueError, "%s requires floating-point or complex inputs; got %s", name, d.Name())
+		}
 		most := lax.Max(x, y)
 		if !x.Aval().DType.IsComplex() {
 			d := lax.Sub(x, y)

@@ -55,7 +55,7 @@ func parseEinsum(subscripts string, shapes [][]int) (inputs []string, output str
 	case !explicit:
 		output = impliedOutput(in)
 	}
-	all := strings.Join(inputs, ",")
+	all := strings.Join(inputs, "")
 	for _, r := range output {
 		if strings.Count(output, string(r)) != 1 {
 			core.Errorf(core.ValueError, "Output character '%c' appeared more than once in the output.", r)

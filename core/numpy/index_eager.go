@@ -108,7 +108,7 @@ func liftIndex(index *core.Arg, shape []int, clip, raw bool) {
 		}
 	}
 	description = d
-	out[0] = core.Arg{Kind: core.ArgStr, S: unsafe.String(unsafe.SliceData(d), len(d))}
+	out[0] = core.Arg{Kind: core.ArgStr, S: unsafe.String(unsafe.SliceData(d), len(d))} // #nosec G103 -- description is not changed during the call
 	*index = core.Arg{Kind: core.ArgSeq, Items: out, Big: true}
 }
 

@@ -51,7 +51,7 @@ func Nonzero(x Value, size int, fill []Value) []Value {
 	}
 	none := GreaterEqual(lax.Iota(defaultInt(), size), Sum(mask, Reduction{}))
 	for i := range out {
-		out[i] = Where(none, fill[i], out[i])
+		out[i] = Where(none, fill[i], out[i]) // #nosec G602 -- one fill for each axis, checked above
 	}
 	return out
 }

@@ -209,7 +209,11 @@ func init() {
 		if !given {
 			shape = lam.Aval().Shape
 		}
-		return Poisson(k, lam, shape, dtypeOr(a, 3, defaultInt()))
+		d := dtypeOr(a, 3, defaultInt())
+		if !d.IsInteger() {
+			core.Errorf(core.ValueError, "dtype argument to `poisson` must be an int dtype, got %s", d.Name())
+		}
+		return Poisson(k, lam, shape, d)
 	})
 	// binomial takes key, n, p, shape, dtype.
 	core.Export1("random.binomial", "xxxss", func(a *core.Args) Value {

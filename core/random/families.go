@@ -66,7 +66,7 @@ func logGamma(key, a Value, shape []int, d DType) Value { return Gamma(key, a, s
 
 // The families; Python's arguments are key, the parameters, shape and dtype.
 var (
-	betaFamily = family{name: "beta", params: 2, broadcast: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "beta", params: 2, broadcast: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		ka, kb := split2(key)
 		a, b := logGamma(ka, p[0], shape, d), logGamma(kb, p[1], shape, d)
 		// Gamma variates are scaled by the greater one: either may underflow.
@@ -74,10 +74,10 @@ var (
 		a, b = jnp.Exp(jnp.Subtract(a, most)), jnp.Exp(jnp.Subtract(b, most))
 		return jnp.Divide(a, jnp.Add(a, b))
 	}}.export()
-	paretoFamily = family{name: "pareto", params: 1, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "pareto", params: 1, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		return lax.Exp(jnp.Divide(Exponential(key, shape, d), p[0]))
 	}}.export()
-	tFamily = family{name: "t", params: 1, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "t", params: 1, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		kn, kg := split2(key)
 		n := Normal(kn, shape, d)
 		half := lax.Div(p[0], like(n, 2))
@@ -88,17 +88,17 @@ var (
 		two := like(p[0], 2)
 		return lax.Mul(jnp.Exp(logGamma(key, lax.Div(p[0], two), shape, d)), two)
 	}}.export()
-	fFamily = family{name: "f", params: 2, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "f", params: 2, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		kd, kn := split2(key)
 		n := chisquareFamily.sample(kn, shape, d, p[0])
 		m := chisquareFamily.sample(kd, shape, d, p[1])
 		return lax.Div(lax.Div(n, p[0]), lax.Div(m, p[1]))
 	}}.export()
-	rayleighFamily = family{name: "rayleigh", params: 1, broadcast: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "rayleigh", params: 1, broadcast: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		logs := lax.Log(unit(key, shape, d))
 		return lax.Mul(p[0], lax.Sqrt(lax.Mul(logs, like(p[0], -2))))
 	}}.export()
-	waldFamily = family{name: "wald", params: 1, broadcast: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "wald", params: 1, broadcast: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		mul, div := jnp.Multiply, jnp.Divide
 		k1, k2 := split2(key)
 		mean := p[0]
@@ -109,7 +109,7 @@ var (
 		x := jnp.Subtract(jnp.Add(mean, div(mul(meanSq, y), weakInt(2))), mul(div(mean, weakInt(2)), root))
 		return lax.Select(lax.Le(z, div(mean, jnp.Add(mean, x))), x, div(meanSq, x))
 	}}.export()
-	triangularFamily = family{name: "triangular", params: 3, broadcast: true, inline: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "triangular", params: 3, broadcast: true, inline: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		left, mode, right := p[0], p[1], p[2]
 		sub, mul := jnp.Subtract, jnp.Multiply
 		fc := jnp.Divide(sub(mode, left), sub(right, left))
@@ -118,7 +118,7 @@ var (
 		high := sub(right, lax.Sqrt(mul(mul(sub(weakInt(1), u), sub(right, left)), sub(right, mode))))
 		return lax.Select(jnp.Less(u, fc), low, high)
 	}}.export()
-	lognormalFamily = family{name: "lognormal", params: 1, complex: true, inline: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
+	_ = family{name: "lognormal", params: 1, complex: true, inline: true, draw: func(key Value, p []Value, shape []int, d DType) Value {
 		return lax.Exp(jnp.Multiply(Normal(key, shape, d), p[0]))
 	}}.export()
 )
@@ -219,11 +219,11 @@ func init() {
 	// generalized_normal takes key, p, shape, dtype.
 	core.Export1("random.generalized_normal", "xxss", func(a *core.Args) Value {
 		k := key(a)
-		return GeneralizedNormal(k, a.X(1), shapeOr(a, 2), dtypeOr(a, 3, defaultFloat()))
+		return GeneralizedNormal(k, a.X(1), shapeOr(a, 2), floatArg(a, "gamma", 3))
 	})
 	// ball takes key, d, p, shape, dtype.
 	core.Export1("random.ball", "xsxss", func(a *core.Args) Value {
 		k := key(a)
-		return Ball(k, a.X(2), a.Int(1), shapeOr(a, 3), dtypeOr(a, 4, defaultFloat()))
+		return Ball(k, a.X(2), a.Int(1), shapeOr(a, 3), floatArg(a, "gamma", 4))
 	})
 }

@@ -23,6 +23,33 @@ var DefaultImpl = dtype.KeyFry
 // CustomPRNG is the configuration's jax_enable_custom_prng: functions that derive keys return typed ones always.
 var CustomPRNG bool
 
+// LegacyKey says what is done when a raw key is given: the configuration's jax_legacy_prng_key.
+var LegacyKey LegacyKeyMode
+
+// A LegacyKeyMode allows raw keys, warns of them or refuses them.
+type LegacyKeyMode int
+
+// The modes of LegacyKey.
+const (
+	AllowLegacyKey LegacyKeyMode = iota
+	WarnLegacyKey
+	RefuseLegacyKey
+)
+
+const legacyKeyText = "Legacy uint32 key array passed as key to jax.random function. Please create keys using jax.random.key(). " +
+	"If use of a raw key array was intended, set jax_legacy_prng_key=\"allow\"."
+
+func checkLegacyKey() {
+	switch {
+	case LegacyKey == RefuseLegacyKey:
+		core.Errorf(core.ValueError, "%s", legacyKeyText)
+	case LegacyKey == WarnLegacyKey:
+		jnp.Warn("UserWarning", legacyKeyText)
+	case CustomPRNG:
+		jnp.Warn("FutureWarning", "Raw arrays as random keys to jax.random functions are deprecated. Assuming valid threefry2x32 key for now.")
+	}
+}
+
 // checkKey is JAX's _check_prng_key: the operand as a typed key, and whether it had to be wrapped.
 func checkKey(name string, key Value, batched bool) (typed Value, wrapped bool) {
 	a := key.Aval()
@@ -31,6 +58,7 @@ func checkKey(name string, key Value, batched bool) (typed Value, wrapped bool) 
 			core.Errorf(core.TypeError, "JAX encountered invalid PRNG key data: expected key_data to have ndim, shape, and dtype attributes. Got %s", l)
 		}
 		key, wrapped = lax.RandomWrap(key, DefaultImpl), true
+		checkLegacyKey()
 	}
 	if !batched && key.Aval().Ndim() > 0 {
 		core.Errorf(core.ValueError, "%s accepts a single key, but was given a key array of shape %s != (). Use jax.vmap for batching.", name, core.ShapeString(a.Shape))

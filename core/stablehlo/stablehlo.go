@@ -275,6 +275,32 @@ func (b *Builder) Elementwise(op string, out *Type, in ...Value) Value {
 	return v
 }
 
+// Through writes an op whose results have the types of its operands, one each: stablehlo.optimization_barrier %0, %1 : tensor<f32>, tensor<i32>.
+func (b *Builder) Through(op string, in ...Value) []Value {
+	b.line()
+	out := make([]Value, len(in))
+	for i, v := range in {
+		if i > 0 {
+			b.buf = append(b.buf, ", "...)
+		}
+		out[i] = Value{b.next, v.Type}
+		b.buf = append(b.buf, '%')
+		b.buf = strconv.AppendInt(b.buf, int64(b.next), 10)
+		b.next++
+	}
+	b.buf = append(append(append(b.buf, " = "...), op...), ' ')
+	b.operands(in)
+	b.buf = append(b.buf, " : "...)
+	for i, v := range in {
+		if i > 0 {
+			b.buf = append(b.buf, ", "...)
+		}
+		b.buf = append(b.buf, v.Type.text...)
+	}
+	b.buf = append(b.buf, '\n')
+	return out
+}
+
 // Convertlike writes an op in the form: op %0 : (tensor<3xi32>) -> tensor<3xf32>, with attrs after the operands.
 func (b *Builder) Pretty(op, attrs string, out *Type, in ...Value) Value {
 	v := b.def(out)

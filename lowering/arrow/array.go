@@ -422,7 +422,7 @@ func Export(data []byte, d dtype.DType, dims []int64, release func(), s *Schema,
 	node := array.NewData(t, int(n), []*memory.Buffer{nil, buf}, nil, 0, 0)
 	buf.Release()
 	for i := len(dims) - 1; i > 0; i-- {
-		t = arrow.FixedSizeListOf(int32(dims[i]), t)
+		t = arrow.FixedSizeListOf(int32(dims[i]), t) // #nosec G115 -- Exportable looked at it
 		n = 1
 		for _, k := range dims[:i] {
 			n *= k

@@ -97,5 +97,5 @@ func measure(what string, dims, strides []int64, item int64) (bytes int64, dense
 
 // addressable reports whether n bytes from p on lie below the end of the address space.
 func addressable(p unsafe.Pointer, n int64) bool {
-	return uintptr(p) <= ^uintptr(0)-uintptr(n)
+	return uintptr(p) <= ^uintptr(0)-uintptr(n) // #nosec G115 -- n is a size, not negative
 }

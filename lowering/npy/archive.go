@@ -76,7 +76,7 @@ func (a *Archive) Open(name string, limit int64) (*Member, error) {
 	switch {
 	case f.Flags&1 != 0:
 		return nil, fail("%s: it is encrypted", name)
-	case packed > uint64(a.size) || size > math.MaxInt64:
+	case packed > uint64(a.size) || size > math.MaxInt64: // #nosec G115 -- a.size is a size, not negative
 		return nil, fail("%s: the directory gives it %d bytes of an archive of %d", name, packed, a.size)
 	case f.Method == zip.Store && packed != size,
 		f.Method == zip.Deflate && size/deflateMost > packed:

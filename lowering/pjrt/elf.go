@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
+	"syscall"
 )
 
 var elfMachines = map[string]elf.Machine{
@@ -37,9 +39,11 @@ func elfName(m elf.Machine) string {
 
 // checkLibrary looks at the file before dlopen does, whose messages name
 // neither a wrong machine nor a file that a download cut short, and which
-// crashes on some of the latter.
-func checkLibrary(path string) error {
-	f, err := os.Open(path)
+// crashes on some of the latter. path is what the user wrote, file what it leads
+// to without symbolic links.
+func checkLibrary(path, file string) error {
+	// A pipe must not make us wait.
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // #nosec G304 -- the user named it, or an installed package did
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return errorf(NotFound, "%s: no such file", path)
@@ -55,6 +59,13 @@ func checkLibrary(path string) error {
 	}
 	if !info.Mode().IsRegular() {
 		return errorf(InvalidArgument, "%s: not a regular file", path)
+	}
+	if info.Mode().Perm()&0o002 != 0 {
+		return errorf(PermissionDenied, "%s: anybody can write to this file; chmod o-w it, or install the plugin again", path)
+	}
+	dir := filepath.Dir(file)
+	if d, err := os.Stat(dir); err == nil && d.Mode().Perm()&0o002 != 0 && d.Mode()&fs.ModeSticky == 0 {
+		return errorf(PermissionDenied, "%s: anybody can put files into its directory; chmod o-w %s", path, dir)
 	}
 	if runtime.GOOS != "linux" {
 		return nil
@@ -99,7 +110,7 @@ func checkELF(path string, r io.ReaderAt, size int64) error {
 		return errorf(InvalidArgument, "%s: not a shared library (program headers of %d bytes)", path, phsize)
 	}
 	headers := make([]byte, phsize*phnum)
-	if _, err := r.ReadAt(headers, int64(phoff)); err != nil && err != io.EOF {
+	if _, err := r.ReadAt(headers, int64(phoff)); err != nil && err != io.EOF { // #nosec G115 -- within the file, see above
 		return errorf(Unavailable, "%v", err)
 	}
 	for ; len(headers) > 0; headers = headers[phsize:] {
@@ -112,7 +123,7 @@ func checkELF(path string, r io.ReaderAt, size int64) error {
 }
 
 func within(off, n uint64, size int64) bool {
-	return n <= uint64(size) && off <= uint64(size)-n
+	return n <= uint64(size) && off <= uint64(size)-n // #nosec G115 -- size is a size, not negative
 }
 
 func truncated(path string, size int64) error {

@@ -5,6 +5,8 @@ package pjrt
 import "C"
 
 import (
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"sync"
 	"unsafe"
@@ -33,20 +35,25 @@ var plugins struct {
 	byPath map[string]*Plugin
 }
 
-// Load opens the plugin at path, or returns the one it opened there before.
+// Load opens the plugin at path, or returns the one it opened there before. The
+// path is absolute, and neither the file nor its directory may be writable by
+// everybody: what is loaded runs with the rights of this process.
 //
 // The environment variable TF_CPP_MIN_LOG_LEVEL is set to 1, unless it is set,
 // so that XLA does not print at start.
 func Load(path string) (*Plugin, error) {
-	if err := checkLibrary(path); err != nil {
-		return nil, err
+	if !filepath.IsAbs(path) {
+		return nil, errorf(InvalidArgument, "%s: a relative path; a plugin is named by its absolute path", path)
 	}
 	key, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		key, err = filepath.Abs(key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errorf(NotFound, "%s: no such file", path)
 	}
 	if err != nil {
-		return nil, errorf(Unavailable, "%v", err)
+		return nil, errorf(Unavailable, "%s: %v", path, err)
+	}
+	if err := checkLibrary(path, key); err != nil {
+		return nil, err
 	}
 	plugins.Lock()
 	defer plugins.Unlock()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -94,12 +95,30 @@ func TestLoadErrors(t *testing.T) {
 	binary.LittleEndian.PutUint16(foreign[18:], other)
 	narrow := append([]byte(nil), head...)
 	narrow[4] = 1
+	pipe := filepath.Join(dir, "pipe.so")
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	open := write("open.so", head)
+	require.NoError(t, os.Chmod(open, 0o666))
+	link, loop := filepath.Join(dir, "link.so"), filepath.Join(dir, "loop.so")
+	require.NoError(t, os.Symlink(open, link))
+	require.NoError(t, os.Symlink(loop, loop))
+	shared := filepath.Join(dir, "shared")
+	require.NoError(t, os.Mkdir(shared, 0o700))
+	require.NoError(t, os.Chmod(shared, 0o777))
+	require.NoError(t, os.Rename(write("plugin.so", head), filepath.Join(shared, "plugin.so")))
 	for _, c := range []struct {
 		what, path, text string
 		code             pjrt.Code
 	}{
 		{"missing", filepath.Join(dir, "none.so"), "no such file", pjrt.NotFound},
 		{"folder", dir, "not a regular file", pjrt.InvalidArgument},
+		{"relative", "plugin.so", "a relative path", pjrt.InvalidArgument},
+		{"pipe", pipe, "not a regular file", pjrt.InvalidArgument},
+		{"device", "/dev/null", "not a regular file", pjrt.InvalidArgument},
+		{"writable by all", open, "anybody can write to this file", pjrt.PermissionDenied},
+		{"link to what is writable by all", link, "anybody can write to this file", pjrt.PermissionDenied},
+		{"folder writable by all", filepath.Join(shared, "plugin.so"), "anybody can put files into its directory", pjrt.PermissionDenied},
+		{"link to itself", loop, "too many links", pjrt.Unavailable},
 		{"text", write("text.so", []byte("#!/bin/sh\n")), "no ELF header", pjrt.InvalidArgument},
 		{"empty", write("empty.so", nil), "no ELF header", pjrt.InvalidArgument},
 		{"short header", write("short.so", head[:40]), "truncated at 40 bytes", pjrt.DataLoss},

@@ -10,7 +10,7 @@ come at the first use, the PJRT client with the first array.
 
 # The extension comes first, the methods of arrays last.
 from . import _ext
-from . import _config, _hooks, _plugins
+from . import _config, _hooks, _lapack, _logging, _plugins
 from ._config import config
 from ._api import (
     block_until_ready,

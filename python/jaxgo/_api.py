@@ -314,6 +314,8 @@ _Function = type(_shared_traces)
 class _JitInfo:
     """What jit was told, and what it traced."""
 
+    out_shardings = None
+
     def __init__(self, fun, static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused, compiler_options=None):
         self.fun, self.inline, self.options = fun, inline, compiler_options
         self.static_argnums, self.static_argnames = static_argnums, static_argnames
@@ -356,7 +358,7 @@ class _JitInfo:
         statics, kwstat, skey, leaves, tree = self.prepare(args, kwargs)
         try:
             ids = tuple([x._aval_id if isinstance(x, _Array) else aval_id(x) for x in leaves])
-        except TypeError as e:
+        except (TypeError, OverflowError) as e:
             self._bad_argument(args, kwargs, leaves, tree, e)
         key = (skey, tree, ids, _fast.epoch(), tuple(call("axis_env")) if not _is_evaluating() else ())
         try:
@@ -369,16 +371,29 @@ class _JitInfo:
         if t is None:
             if config.jax_no_tracing:
                 raise RuntimeError(f"re-tracing function {where(self.fun)} for `jit`, but 'no_tracing' is set")
+            if config.jax_explain_cache_misses:
+                self._explain(key, tree, args)
             t = self._trace(statics, kwstat, ids, tree, len(args))
             if t.reusable:
                 self.traces[key] = t
         return t, leaves
+
+    def _explain(self, key, tree, args):
+        from ._explain import explain
+
+        paths = tu.tree_flatten_with_path(tree_unflatten(tree, list(range(tree.num_leaves))))[0]
+        explain(self.fun, self.name, key, list(self.traces), lambda i: arg_name(self.fun, paths[i][0], args))
 
     def _bad_argument(self, args, kwargs, leaves, tree, error):
         paths, _ = tu.tree_flatten_with_path((args, kwargs))
         for path, x in paths:
             try:
                 aval_id(x)
+            except OverflowError:
+                raise OverflowError(
+                    "An overflow was encountered while parsing an argument to a jitted computation, whose argument path is "
+                    f"{arg_name(self.fun, path, args)}. Got {type(x)} with value {x}"
+                ) from None
             except TypeError:
                 name = arg_name(self.fun, path, args)
                 raise TypeError(
@@ -434,6 +449,7 @@ class _JitInfo:
     def slow(self, key, args, kwargs):
         if config.jax_disable_jit:
             return self.fun(*args, **kwargs)
+        _weak(self.fun)  # an error where that can't be: what was traced of a function goes with it
         t, leaves = self.trace(args, kwargs)
         if not _is_evaluating() or any(isinstance(x, _Tracer) for x in leaves):
             for k, x in enumerate(leaves):
@@ -663,6 +679,7 @@ def jit(
         if both:
             raise ValueError(f"`static_argnums` {sorted(set(nums))} and `donate_argnums` {sorted(set(dnums))} cannot intersect.")
     info = _JitInfo(fun, nums, names, dnums, dnames, inline, keep_unused, compiler_options)
+    info.out_shardings = out_shardings
     f = _fast.PjitFunction(info.slow, nums, names)
     info.fast = _weak(f)  # so that the two go as soon as nobody has the function
     _all_jits.add(f)
@@ -724,7 +741,12 @@ def _lower(info, *args, **kwargs):
 
 
 def _eval_shape(info, *args, **kwargs):
-    return info.trace(args, kwargs)[0].out_info
+    out = info.trace(args, kwargs)[0].out_info
+    if info.out_shardings is None:
+        return out
+    leaves, tree = _flatten(out)
+    per_leaf = flatten_axes("jit out_shardings", tree, info.out_shardings)
+    return tree.unflatten([x if s is None else x.update(sharding=s) for x, s in zip(leaves, per_leaf)])
 
 
 def _method(f, obj):
@@ -1054,6 +1076,10 @@ def jvp(fun, primals, tangents, has_aux=False):
     9.0 6.0
     """
     check_callable(fun)
+    if type(primals) is tuple and type(tangents) is tuple and len(primals) == len(tangents) == 1 and not has_aux:
+        (p,), (t,) = primals, tangents
+        if isinstance(p, _Array) and isinstance(t, _Array) and p._aval_id == t._aval_id and kind_of(p._aval_id) in "fc":
+            return _jvp_one(fun, primals, tangents)  # one array: nothing to flatten
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError(
             f"primal and tangent arguments to jax.jvp must be tuples or lists; found {type(primals).__name__} and {type(tangents).__name__}."
@@ -1068,22 +1094,6 @@ def jvp(fun, primals, tangents, has_aux=False):
     zs = []
     for p, t in zip(ps, ts):
         zs.append(_check_tangent(p, t))
-    if len(ps) == len(primals) == 1 and ps[0] is primals[0] and not has_aux:  # one array: nothing to flatten
-        one = []
-
-        def flat1(vals):
-            out = fun(vals[0])
-            if isinstance(out, _Array):
-                return [out]
-            leaves, out_tree = _flatten(out)
-            one.append(out_tree)
-            return leaves
-
-        outs, douts = _jvp(flat1, ps, zs)
-        if not one:
-            d = douts[0]
-            return outs[0], _zeros_like_id(aval_id(outs[0])) if d is None else d
-        return (one[0].unflatten(outs), one[0].unflatten([_zeros_like_id(aval_id(o)) if d is None else d for o, d in zip(outs, douts)]))
     state = []
 
     def flat(vals):
@@ -1108,6 +1118,24 @@ def jvp(fun, primals, tangents, has_aux=False):
         it = iter(outs[n:])
         return y, dy, at.unflatten([next(it) if isinstance(x, _Array) else x for x in al])
     return y, dy
+
+
+def _jvp_one(fun, primals, tangents):
+    trees = []
+
+    def flat(vals):
+        out = fun(vals[0])
+        if isinstance(out, _Array):
+            return (out,)
+        leaves, tree = _flatten(out)
+        trees.append(tree)
+        return leaves
+
+    outs, douts = _jvp(flat, primals, tangents)
+    for i, d in enumerate(douts):
+        if d is None:
+            douts[i] = _zeros_like_id(aval_id(outs[i]))
+    return (trees[0].unflatten(outs), trees[0].unflatten(douts)) if trees else (outs[0], douts[0])
 
 
 def _check_tangent(p, t):
@@ -1415,7 +1443,7 @@ class VJP:
 
     def _check(self, c, a, kind, i):
         if kind not in "fc":
-            if not _is_float0(c):
+            if not _is_float0(c) and typeof(c).shape != a.shape:  # whatever it is, there is no tangent that it would belong to
                 raise ValueError(
                     f"unexpected JAX type (e.g. shape/dtype) for argument to VJP function: got {typeof(c).str_short()}, but expected float0[{','.join(map(str, a.shape))}] because the corresponding output of the differentiated function had JAX type {a.str_short()}"
                 )
@@ -1724,8 +1752,9 @@ def _mapped_size(fun, tree, vals, dims, axis_size, name="vmap"):
             return f"args{tu.keystr(path)}"
         return f"argument {params[i]}" + (tu.keystr(path[1:]) if len(path) > 1 else "")
 
-    paths = [f"{arg(p)} of type {typeof(x).str_short()}" for p, x in tu.tree_flatten_with_path(args)[0]]
-    paths += [f"kwargs{tu.keystr(p)} of type {typeof(x).str_short()}" for p, x in tu.tree_flatten_with_path(kwargs)[0]]
+    named = [(arg(p), x) for p, x in tu.tree_flatten_with_path(args)[0]]
+    named += [(f"kwargs{tu.keystr(p)}", x) for p, x in tu.tree_flatten_with_path(kwargs)[0]]
+    paths = [None if d is None else f"{at} of type {typeof(x).str_short()}" for (at, x), d in zip(named, dims)]
     counts = collections.Counter(s for s in sizes if s is not None).most_common()
     msg = f"{name} got inconsistent sizes for array axes to be mapped:\n"
     if axis_size is not None:

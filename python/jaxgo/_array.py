@@ -551,6 +551,14 @@ def _refuse(name):
     return method
 
 
+def _no_sharding(x):
+    raise AttributeError(
+        f"The 'sharding' attribute is not available on {x!r}. To query sharding information on tracers, use `jax.typeof(x)`.",
+        name="sharding",
+        obj=x,
+    )
+
+
 def _install():
     g = globals()
     for name in (
@@ -619,6 +627,7 @@ def _install():
         setattr(ArrayImpl, name, property(f))
     for name in ("tolist", "tobytes"):
         setattr(Tracer, name, _refuse(name))
+    Tracer.sharding = property(_no_sharding)
     ArrayImpl.is_fully_addressable = ArrayImpl.is_fully_replicated = True
     ArrayImpl.device_buffer = _no_buffer("device_buffer", "arr.addressable_data(0)")
     ArrayImpl.device_buffers = _no_buffer("device_buffers", "[x.data for x in arr.addressable_shards]")

@@ -11,17 +11,66 @@ int64
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from typing import Any
 
 from . import _fast
 
-_epochs: dict = {}
+# ---- whose value counts ----
 
 
-def _set_epoch():
+class _Thread(threading.local):
+    """The contexts that a thread is inside of."""
+
+    def __init__(self):
+        self.own = _Own()
+
+
+class _Own:
+    """For each option, the values of a thread's contexts, the innermost last."""
+
+    __slots__ = ("tid", "values")
+
+    def __init__(self):
+        self.tid, self.values = _fast.tid(), {}
+
+    def __del__(self):  # a thread ended inside of a context, such as that of a generator nobody went on with
+        if self.values and _inside and self in _inside:  # the interpreter may be on its way out
+            _inside.remove(self)
+            for name in self.values:
+                config._states[name]._tell_own(self.tid)
+            _fast.call("unset_own_config", self.tid, "epoch")
+
+
+_inside: list[_Own] = []  # of the threads inside of contexts; while there are none, nobody looks for them
+_epochs: dict = {(): 0}
+
+
+def _epoch(values: dict):
     """Programs belong to the configuration that they were traced under: each combination has a number."""
-    key = tuple((n, str(s.value)) for n, s in config._states.items() if s.value != s.default and n not in _NO_MATTER)
-    _fast.set_epoch(_epochs.setdefault(key, len(_epochs) + 1))
+    key = tuple(
+        (n, str(v)) for n, s in config._states.items() if (v := values[n][-1] if n in values else s._global) != s.default and n not in _NO_MATTER
+    )
+    return _epochs.setdefault(key, len(_epochs))
+
+
+def settings_of(epoch: int) -> dict:
+    """What a configuration has beside the defaults, as text."""
+    return dict(next(key for key, n in _epochs.items() if n == epoch))
+
+
+def _tell_epochs():
+    _fast.call("set_config", "epoch", _epoch({}))
+    for own in _inside:
+        _tell_own_epoch(own)
+
+
+def _tell_own_epoch(own):
+    if own.values:
+        _fast.call("set_own_config", own.tid, "epoch", _epoch(own.values), _epoch({}))
+    else:
+        _fast.call("unset_own_config", own.tid, "epoch")
 
 
 # What a program is does not depend on these.
@@ -35,6 +84,10 @@ _NO_MATTER = frozenset(
         "jax_compilation_cache_dir",
     )
 )
+
+
+def _same(value):
+    return value
 
 
 class NoDefault:
@@ -55,13 +108,12 @@ def _bool(text: str) -> bool:
 
 
 class State:
-    """One option: its value, and a context manager that sets it for a while."""
+    """One option: the process's value, and a context manager that sets it for a while for the calling thread."""
 
-    def __init__(self, name, default, kind, doc="", values=None, on_change=None):
+    def __init__(self, name, default, kind, doc="", values=None, on_change=None, go=None):
         self.name, self.kind, self.doc, self.values, self.on_change = name, kind, doc, values, on_change
-        self.value = default  # what counts: the innermost context's, or the process's
-        self.default = default
-        self._global, self._contexts = default, []
+        self.go, self.as_go = go if isinstance(go, tuple) else (go, _same)  # the name that Go has for it, and how the value becomes Go's
+        self.default = self._global = default
         config._states[name] = self
         env = os.environ.get(name.upper())
         if env is not None:
@@ -69,6 +121,15 @@ class State:
                 self.set(_bool(env) if kind is bool else kind(env) if kind else env)
             except ValueError as e:
                 raise ValueError(f"environment variable {name.upper()}: {e}") from None
+
+    @property
+    def value(self):
+        """What counts for the calling thread: its innermost context's value, or the process's."""
+        if _inside:
+            values = _thread.own.values.get(self.name)
+            if values:
+                return values[-1]
+        return self._global
 
     def _checked(self, value):
         if self.kind is bool and value is not None:
@@ -79,12 +140,26 @@ class State:
             raise ValueError(f"new enum value must be in {self.values}, got {value} of type {type(value)}.")
         return value
 
+    def _changes(self, to):
+        """Whether the value would be another one; whoever is to know of it before is told."""
+        now = self.value
+        if to == now and type(to) is type(now):
+            return False
+        if self.on_change is not None:
+            self.on_change(to)
+        return True
+
     def set(self, value):
         """Sets the option for the process."""
         value = self._checked(value)
-        if not self._contexts:
-            self._apply(value)
+        if self.name not in _thread.own.values:
+            self._changes(value)
+        if value == self._global and type(value) is type(self._global):
+            return
+        if self.go is not None:
+            _fast.call("set_config", self.go, self.as_go(value))
         self._global = value
+        _tell_epochs()
 
     set_global = set
 
@@ -92,26 +167,46 @@ class State:
         """The option outside of all contexts."""
         return self._global
 
+    def get_local(self):
+        """The value of the calling thread's innermost context, or `no_default`."""
+        values = _thread.own.values.get(self.name)
+        return values[-1] if values else no_default
+
     def _push(self, value):
         value = self._checked(value)
-        self._apply(value)
-        self._contexts.append(value)
+        changes = self._changes(value)
+        own = _thread.own
+        if not own.values:
+            _inside.append(own)
+        own.values.setdefault(self.name, []).append(value)
+        self._tell_own(own.tid, value)
+        if changes:
+            _tell_own_epoch(own)
 
     def _pop(self):
-        self._contexts.pop()
-        self._apply(self._contexts[-1] if self._contexts else self._global)
-
-    def _apply(self, value):
-        if value == self.value and type(value) is type(self.value):
+        own = _thread.own
+        values = own.values.get(self.name)
+        if not values:  # a generator that another thread goes on with: the context was that thread's
             return
-        before, self.value = self.value, value
-        if self.on_change is not None:
-            try:
-                self.on_change(value)
-            except BaseException:
-                self.value = before
-                raise
-        _set_epoch()
+        before = values.pop()
+        if not values:
+            del own.values[self.name]
+            if not own.values:
+                _inside.remove(own)
+        now = values[-1] if values else self._global
+        self._tell_own(own.tid, *values[-1:])
+        if before != now or type(before) is not type(now) or not own.values:
+            if self.on_change is not None:
+                self.on_change(now)
+            _tell_own_epoch(own)
+
+    def _tell_own(self, tid, *value):
+        if self.go is None:
+            return
+        if value:
+            _fast.call("set_own_config", tid, self.go, self.as_go(value[0]), self.as_go(self._global))
+        else:
+            _fast.call("unset_own_config", tid, self.go)
 
     def __call__(self, new_val: Any = no_default):
         if new_val is no_default:
@@ -183,40 +278,35 @@ class Config:
 config = Config()
 
 
-def define(name, default, kind, doc="", values=None, on_change=None) -> State:
-    return State(name, default, kind, doc, values, on_change)
+_thread = _Thread()
 
 
-def _go(name):
-    """Tells Go of the new value."""
-    return lambda v: _fast.call("set_config", name, v)
+def define(name, default, kind, doc="", values=None, on_change=None, go=None) -> State:
+    return State(name, default, kind, doc, values, on_change, go)
 
 
-enable_x64 = define("jax_enable_x64", False, bool, "64-bit types are kept as they are.", on_change=_fast.set_x64)
+enable_x64 = define("jax_enable_x64", False, bool, "64-bit types are kept as they are.", go="x64")
 numpy_dtype_promotion = define(
-    "jax_numpy_dtype_promotion", "standard", None, "How dtypes of operands are joined.", ("standard", "strict"), _go("numpy_dtype_promotion")
+    "jax_numpy_dtype_promotion", "standard", None, "How dtypes of operands are joined.", ("standard", "strict"), go="numpy_dtype_promotion"
 )
 numpy_rank_promotion = define(
-    "jax_numpy_rank_promotion", "allow", None, "What to do when operands differ in rank.", ("allow", "warn", "raise"), _go("numpy_rank_promotion")
+    "jax_numpy_rank_promotion", "allow", None, "What to do when operands differ in rank.", ("allow", "warn", "raise"), go="numpy_rank_promotion"
 )
-check_static_indices = define(
-    "jax_check_static_indices", False, bool, "Known indices out of bounds are errors.", on_change=_go("check_static_indices")
-)
-default_matmul_precision = define(
-    "jax_default_matmul_precision", None, None, "Precision of matrix products.", on_change=_go("default_matmul_precision")
-)
+check_static_indices = define("jax_check_static_indices", False, bool, "Known indices out of bounds are errors.", go="check_static_indices")
+default_matmul_precision = define("jax_default_matmul_precision", None, None, "Precision of matrix products.", go="default_matmul_precision")
 disable_jit_state = define("jax_disable_jit", False, bool, "jit runs functions operation by operation.")
-debug_nans = define("jax_debug_nans", False, bool, "Every result is checked for NaN.", on_change=_go("debug_nans"))
-debug_infs = define("jax_debug_infs", False, bool, "Every result is checked for infinities.", on_change=_go("debug_infs"))
+debug_nans = define("jax_debug_nans", False, bool, "Every result is checked for NaN.", go="debug_nans")
+debug_infs = define("jax_debug_infs", False, bool, "Every result is checked for infinities.", go="debug_infs")
 
 
 def _check_leaks(on):
     if on:
         from . import _leaks  # noqa: F401 - it says who holds what
-    _fast.call("set_config", "check_tracer_leaks", on)
 
 
-check_tracer_leaks = define("jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.", on_change=_check_leaks)
+check_tracer_leaks = define(
+    "jax_check_tracer_leaks", False, bool, "Leaked tracers are found when the trace ends.", on_change=_check_leaks, go="check_tracer_leaks"
+)
 threefry_partitionable = define("jax_threefry_partitionable", True, bool, "Counters of random bits are independent of the shape.")
 default_prng_impl = define(
     "jax_default_prng_impl",
@@ -224,11 +314,16 @@ default_prng_impl = define(
     None,
     "The implementation of random.key.",
     ("threefry2x32", "rbg", "unsafe_rbg"),
-    _go("default_prng_impl"),
+    go="default_prng_impl",
 )
-enable_custom_prng = define("jax_enable_custom_prng", False, bool, "PRNGKey returns typed keys.")
-legacy_prng_key = define("jax_legacy_prng_key", "allow", None, "What PRNGKey's raw keys do.", ("allow", "warn", "error"))
-softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has a derivative rule of its own.", on_change=_go("softmax_custom_jvp"))
+enable_custom_prng = define("jax_enable_custom_prng", False, bool, "PRNGKey returns typed keys.", go="enable_custom_prng")
+legacy_prng_key = define(
+    "jax_legacy_prng_key", "allow", None, "What is done where a raw key is given.", ("allow", "warn", "error"), go="legacy_prng_key"
+)
+high_dynamic_range_gumbel = define(
+    "jax_high_dynamic_range_gumbel", False, bool, "The default mode of random.gumbel is high.", go="high_dynamic_range_gumbel"
+)
+softmax_custom_jvp = define("jax_softmax_custom_jvp", False, bool, "softmax has a derivative rule of its own.", go="softmax_custom_jvp")
 platforms = define("jax_platforms", os.environ.get("JAX_PLATFORM_NAME") or None, None, "Comma-separated platforms to try.")
 platform_name = define("jax_platform_name", "", None, "The platform to use; prefer jax_platforms.")
 
@@ -243,33 +338,65 @@ def _devices_wanted(n):
 
 num_cpu_devices = define("jax_num_cpu_devices", -1, int, "How many devices the CPU is shown as.", on_change=_devices_wanted)
 default_device = define("jax_default_device", None, None, "The device of new arrays.")
-compilation_cache_dir = define("jax_compilation_cache_dir", None, None, "Where compiled programs are kept.", on_change=_go("compilation_cache_dir"))
-enable_compilation_cache = define(
-    "jax_enable_compilation_cache", True, bool, "Compiled programs are kept on disk.", on_change=_go("enable_compilation_cache")
-)
+compilation_cache_dir = define("jax_compilation_cache_dir", None, None, "Where compiled programs are kept.", go="compilation_cache_dir")
+enable_compilation_cache = define("jax_enable_compilation_cache", True, bool, "Compiled programs are kept on disk.", go="enable_compilation_cache")
 cache_min_time = define(
     "jax_persistent_cache_min_compile_time_secs",
     0.0,
     float,
     "Programs that compile faster are not kept.",
-    on_change=_go("persistent_cache_min_compile_time_secs"),
+    go="persistent_cache_min_compile_time_secs",
 )
 cache_min_size = define(
-    "jax_persistent_cache_min_entry_size_bytes", 0, int, "Smaller programs are not kept.", on_change=_go("persistent_cache_min_entry_size_bytes")
+    "jax_persistent_cache_min_entry_size_bytes", 0, int, "Smaller programs are not kept.", go="persistent_cache_min_entry_size_bytes"
 )
 cache_max_size = define(
-    "jax_compilation_cache_max_size", 1 << 30, int, "Bound of the cache directory in bytes; -1: none.", on_change=_go("compilation_cache_max_size")
+    "jax_compilation_cache_max_size", 1 << 30, int, "Bound of the cache directory in bytes; -1: none.", go="compilation_cache_max_size"
 )
-transfer_guard = define("jax_transfer_guard", None, None, "What to do on implicit transfers.")
-log_compiles = define("jax_log_compiles", False, bool, "Each compilation is logged.")
+transfer_guard = define(
+    "jax_transfer_guard",
+    None,
+    None,
+    "What to do on implicit transfers.",
+    ("allow", "log", "disallow", "log_explicit", "disallow_explicit"),
+)
+log_compiles = define("jax_log_compiles", False, bool, "Each compilation is logged.", go="log_compiles")
+explain_cache_misses = define("jax_explain_cache_misses", False, bool, "Programs that were not found on disk are logged.", go="explain_cache_misses")
+
+
+def _logging(name):
+    """Tells _logging, once that was imported; it looks itself before."""
+
+    def change(value):
+        if "jaxgo._logging" in sys.modules:
+            getattr(sys.modules["jaxgo._logging"], name)(value)
+
+    return change
+
+
+logging_level = define(
+    "jax_logging_level",
+    "NOTSET",
+    None,
+    "Records from this level on go to stderr.",
+    ("NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    on_change=_logging("set_level"),
+)
+debug_log_modules = define("jax_debug_log_modules", "", None, "All that these loggers tell goes to stderr.", on_change=_logging("set_modules"))
 debug_key_reuse = define("jax_debug_key_reuse", False, bool, "Random keys may be used once.")
-traceback_filtering = define("jax_traceback_filtering", "auto", None, "How internal frames are hidden.")
+traceback_filtering = define(
+    "jax_traceback_filtering",
+    "auto",
+    None,
+    "How internal frames are hidden.",
+    ("off", "tracebackhide", "remove_frames", "quiet_remove_frames", "auto"),
+)
 explicit_x64_dtypes = define(
     "jax_explicit_x64_dtypes",
     "warn",
     None,
     "64-bit dtypes asked for without x64.",
-    on_change=lambda v: _fast.call("set_config", "explicit_x64_dtypes", str(getattr(v, "name", v)).lower()),
+    go=("explicit_x64_dtypes", lambda v: str(getattr(v, "name", v)).lower()),
 )
 # Options that JAX has and that change nothing here: accepted so that programs which set them run.
 for _name, _default, _kind in (
@@ -282,8 +409,6 @@ for _name, _default, _kind in (
     ("jax_random_seed_offset", 0, int),
     ("jax_xla_backend", None, None),
     ("jax_default_dtype_bits", "64", None),
-    ("jax_debug_log_modules", "", None),
-    ("jax_logging_level", None, None),
     ("jax_dynamic_shapes", False, bool),
     ("jax_remat_opt_barrier", True, bool),
     ("jax_optimization_level", "UNKNOWN", None),
@@ -293,7 +418,6 @@ for _name, _default, _kind in (
     ("jax_raise_persistent_cache_errors", False, bool),
     ("jax_hlo_source_file_canonicalization_regex", None, None),
     ("jax_no_tracing", False, bool),
-    ("jax_explain_cache_misses", False, bool),
     ("jax_eager_pmap", True, bool),
     ("jax_mutable_array_checks", True, bool),
     ("jax_error_checking_behavior_nan", "ignore", None),
@@ -335,7 +459,6 @@ for _name, _default, _kind in (
     ("jax_embedded_constants_max_bytes", 32, int),
     ("jax_captured_constants_warn_bytes", 2000000000, int),
     ("jax_captured_constants_report_frames", 0, int),
-    ("jax_high_dynamic_range_gumbel", False, bool),
     ("jax_disable_bwd_checks", False, bool),
     ("jax_dump_ir_to", "", None),
     ("jax_pjrt_client_create_options", None, None),

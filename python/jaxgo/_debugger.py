@@ -37,7 +37,7 @@ class Frame:
         for name, value in self.locals.items():
             try:
                 leaves, tree = tu.tree_flatten(value)
-            except Exception:  # a node that can't be flattened is shown as it is
+            except Exception:  # nosec B112 # a node that can't be flattened is shown as it is
                 continue
             where = [i for i, x in enumerate(leaves) if isinstance(x, _fast.Tracer)]
             if where:
@@ -96,7 +96,7 @@ class Debugger(cmd.Cmd):
 
     def evaluate(self, expression):
         frame = self.frames[self.index]
-        return eval(expression, {}, {**frame.globals, **frame.locals})
+        return eval(expression, {}, {**frame.globals, **frame.locals})  # nosec B307 # what the user typed
 
     def show(self, expression, form):
         import traceback

@@ -154,25 +154,37 @@ def device_put(x, device=None, *, src=None, donate=False, may_alias=None):
         targets = [device] * len(leaves)
     if donate and may_alias:
         raise ValueError("may_alias and donate cannot be True at the same time.")
-    out = [_put_one(v, _target(d), may_alias) for v, d in zip(leaves, targets)]
+    at = [_target(d) for d in targets]
+    from ._api import _is_evaluating
+
+    if leaves and (not _is_evaluating() or any(isinstance(v, _fast.Tracer) for v in leaves)):
+        out = call("lax.device_put", [_operand(v) for v in leaves], [repr(d) for d in targets], 2 if donate else 1 if may_alias is False else 0)
+    else:
+        out = [_put_one(v, d, may_alias) for v, d in zip(leaves, at)]
     return tu.tree_unflatten(tree, out)
 
 
-def _put_one(x, device, may_alias):
+def _operand(x):
     from ._api import _check_arg
 
-    if isinstance(x, _fast.Tracer):
-        return x
     _check_arg(x)
-    given = x
-    if not isinstance(x, _fast.Array):
-        from .numpy import asarray
+    if isinstance(x, _fast.Array):
+        return x
+    from .numpy import asarray
 
-        x = asarray(x)
+    return asarray(x)
+
+
+def _put_one(x, device, may_alias):
+    given, x = x, _operand(x)
     if device is None or x._device_index == device.index and x.committed:
         if may_alias is False and x is given:
             from .numpy import array
 
             return array(x, copy=True)
         return x
+    if x is given and x._device_index == device.index:  # it stays uncommitted
+        from .numpy import array
+
+        x = array(x, copy=True)
     return call("copy_to_device", x, device.index)

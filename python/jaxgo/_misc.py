@@ -260,6 +260,11 @@ def pmap(
     name = "_internal_pmap_axis_name" if axis_name is None else axis_name
 
     def pmapped(*args, **kwargs):
+        if static and max(static) >= len(args):
+            raise ValueError(
+                f"pmapped function has static_broadcasted_argnums={static} but was called with only {len(args)} positional "
+                f"argument{'s' if len(args) > 1 else ''}. All static broadcasted arguments must be passed positionally."
+            )
         nums = {i + len(args) if i < 0 else i for i in static}
         fixed = {i: args[i] for i in nums if i < len(args)}
         dynamic = [x for i, x in enumerate(args) if i not in nums]
@@ -271,6 +276,8 @@ def pmap(
             it = iter(xs)
             return fun(*(fixed[i] if i in fixed else next(it) for i in range(len(args))), **kw)
 
+        if axis_size is None and not tu.tree_leaves((dynamic, kwargs)):
+            raise ValueError("pmap requires at least one argument with a mapped axis.")
         for x, a in zip(*_mapped_leaves(dynamic, kwargs, axes)):
             if a is not None and x.shape[a] != 1:
                 raise ValueError(

@@ -175,7 +175,10 @@ class Primitive(_jaxpr.Primitive):
     def _rule_abstract_eval(self, params, ids):
         from .core import aval_id as number
 
-        out = self._results(self.abstract_eval(*map(aval_from_id, ids), **params))
+        out = self.abstract_eval(*map(aval_from_id, ids), **params)
+        if isinstance(out, (tuple, list)) != self.multiple_results:
+            raise ValueError(f"{self.name}.abstract_eval() method should return a tuple or a list iff {self.name}.multiple_results.")
+        out = self._results(out)
         for a in out:
             if not hasattr(a, "shape") or not hasattr(a, "dtype"):
                 raise ValueError(f"Primitive {self.name} has an abstract evaluation rule that returned {a!r}, no abstract value")

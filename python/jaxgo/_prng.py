@@ -59,15 +59,18 @@ def key_dtype(name):
 
 
 def impl_dtype(impl):
-    """The key dtype of an implementation's name; None is the configuration's default."""
+    """The key dtype of an implementation: of its name, of what stands for it, or of None, the configuration's default."""
     from ._config import config
 
     if impl is None:
         impl = config.jax_default_prng_impl
     if isinstance(impl, KeyTy):
         return impl
-    impl = getattr(impl, "_name", impl)
-    for name, (full, tag, _) in _IMPLS.items():
-        if impl in (full, tag) or impl == "threefry" and full == "threefry2x32":
-            return key_dtype(name)
-    raise ValueError(f'unrecognized PRNG implementation "{impl}". Did you mean one of: {sorted(v[0] for v in _IMPLS.values())}?')
+    name = getattr(impl, "_name", impl)  # jaxgo.extend.random.PRNGImpl
+    if not isinstance(name, str):
+        raise TypeError(f"unrecognized type {type(impl)} for specifying PRNG implementation.")
+    for dtype, (full, *_) in _IMPLS.items():
+        if name == full:
+            return key_dtype(dtype)
+    known = ", ".join(f'"{full}"' for full, *_ in _IMPLS.values())
+    raise ValueError(f'unrecognized PRNG implementation "{name}". Did you mean one of: {known}?')

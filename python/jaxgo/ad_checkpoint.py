@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+
 from . import _fast
 from .lax._trace import trace
-from .tree_util import _flatten, tree_leaves, tree_map
+from .tree_util import _flatten, broadcast_prefix, tree_leaves, tree_map
 
 _checkpoint, _policy_says = _fast.func("checkpoint"), _fast.func("policy_says")
 _name = _fast.func("lax.checkpoint_name")
@@ -155,7 +157,7 @@ def _handle_of(policy):
         out = policy(primitive(prim), *[aval_from_id(i) for i in ids], **{k: _param(v) for k, v in params})
         return bool(out) if not isinstance(out, (SaveableType, Offloadable)) else True
 
-    return _fast.call("python_policy", ask)
+    return _fast.call("python_policy", ask, repr(policy))
 
 
 def checkpoint_name(x, name):
@@ -199,14 +201,14 @@ def checkpoint(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_
         raise TypeError(f"prevent_cse must be a bool or tuple of bools, got type(prevent_cse)={type(prevent_cse)!r}")
     cse = prevent_cse if isinstance(prevent_cse, bool) else any(tree_leaves(prevent_cse))
     handle = None
-    from functools import wraps
+    bind = functools.lru_cache(1024, typed=True)(functools.partial(_bind_statics, fun))
 
-    @wraps(fun)
+    @functools.wraps(fun)
     def fun_remat(*args, **kwargs):
         nonlocal handle
         if policy is not None and handle is None:
             handle = _handle_of(policy)
-        f, dyn, kwdyn = _without_statics(fun, static_argnums, names, args, kwargs)
+        f, dyn, kwdyn = _without_statics(fun, bind, static_argnums, names, args, kwargs)
         try:
             t = trace(f, dyn, "checkpoint", kwargs=kwdyn)
         except TypeError as e:
@@ -219,7 +221,10 @@ def checkpoint(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_
                     "docstring and its example involving `static_argnums`:\nhttps://docs.jax.dev/en/latest/_autosummary/jax.checkpoint.html\n",
                 )
             raise
-        return t.out_tree.unflatten(_checkpoint(t.jaxpr, _flatten((dyn, kwdyn))[0], handle, cse)[0])
+        leaves, barrier = _flatten((dyn, kwdyn))[0], None
+        if isinstance(prevent_cse, tuple):
+            barrier = broadcast_prefix(prevent_cse, (tuple(dyn), kwdyn) if kwdyn else tuple(dyn))
+        return t.out_tree.unflatten(_checkpoint(t.jaxpr, leaves, handle, cse, barrier)[0])
 
     return fun_remat
 
@@ -227,7 +232,19 @@ def checkpoint(fun, *, prevent_cse=True, policy=None, static_argnums=(), static_
 remat = checkpoint
 
 
-def _without_statics(fun, nums, names, args, kwargs):
+def _bind_statics(fun, n, names, at, *values):
+    """fun with the positional arguments in ``at``, of n, and those called ``names`` filled in."""
+    static, kwstatic = dict(zip(at, values)), dict(zip(names, values[len(at) :]))
+
+    def f(*dyn, **kw):
+        it = iter(dyn)
+        return fun(*[static[i] if i in static else next(it) for i in range(n)], **kw, **kwstatic)
+
+    f._where = _where(fun)
+    return f
+
+
+def _without_statics(fun, bind, nums, names, args, kwargs):
     if type(nums) is not tuple or not all(type(d) is int for d in nums):
         raise TypeError(
             f"the `static_argnums` argument to `jax.checkpoint` / `jax.remat` must be an int, tuple of ints or, bool, but got value {nums}"
@@ -240,13 +257,12 @@ def _without_statics(fun, nums, names, args, kwargs):
     kwstatic = {k: v for k, v in kwargs.items() if k in names}
     if not nums and not kwstatic:
         return fun, args, kwargs
-    static = {d % len(args) for d in nums}
-
-    def f(*dyn, **kw):
-        it = iter(dyn)
-        return fun(*[a if i in static else next(it) for i, a in enumerate(args)], **kw, **kwstatic)
-
-    f._where = _where(fun)
+    static = tuple(sorted({d % len(args) for d in nums}))
+    values = [*(args[i] for i in static), *kwstatic.values()]
+    try:  # one function for equal arguments: it is traced once
+        f = bind(len(args), tuple(kwstatic), static, *values)
+    except TypeError:  # not hashable
+        f = _bind_statics(fun, len(args), tuple(kwstatic), static, *values)
     return f, tuple(a for i, a in enumerate(args) if i not in static), {k: v for k, v in kwargs.items() if k not in kwstatic}
 
 
@@ -272,31 +288,19 @@ def saved_residuals(f, *args, **kwargs):
 
     jaxpr = make_jaxpr(flat)(*leaves).jaxpr
     names = _arg_names(f, args, kwargs)
-    out = []
-    made = {}
+    saved = {x._id for x in jaxpr.outvars if not isinstance(x, Literal)}
+    out = [(x.aval, "from a literal") for x in jaxpr.outvars if isinstance(x, Literal)]
+    out += [(v.aval, "from a constant") for v in jaxpr.constvars if v._id in saved]
+    out += [(v.aval, f"from the argument {name}") for v, name in zip(jaxpr.invars, names) if v._id in saved]
     for eqn in jaxpr.eqns:
-        for v in eqn.outvars:
-            made[v._id] = eqn
-    ins = {v._id: k for k, v in enumerate(jaxpr.invars)}
-    consts = {v._id for v in jaxpr.constvars}
-    for x in jaxpr.outvars:
-        if isinstance(x, Literal):
-            out.append((x.aval, "from a literal"))
-        elif x._id in consts:
-            out.append((x.aval, "from a constant"))
-        elif x._id in ins:
-            out.append((x.aval, f"from the argument {names[ins[x._id]]}"))
+        name = eqn.primitive.name
+        if name == "name":
+            src = f"named '{eqn.params['name']}'"
+        elif name == "jit":
+            src = f"output of jitted function '{eqn.params['name']}'"
         else:
-            eqn = made[x._id]
-            name = eqn.primitive.name
-            src = (
-                f"named '{eqn.params['name']}'"
-                if name == "name"
-                else f"output of jitted function '{eqn.params['name']}'"
-                if name == "jit"
-                else f"output of {name}"
-            )
-            out.append((x.aval, src))
+            src = f"output of {name}"
+        out += [(v.aval, src) for v in eqn.outvars if v._id in saved]
     return out
 
 

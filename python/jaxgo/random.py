@@ -28,19 +28,31 @@ def _shape(s):
 
 def _seed(seed):
     if isinstance(seed, (_Array, int)) and not isinstance(seed, bool):
+        if type(seed) is int and not -(2**63) <= seed < 2**63:
+            raise OverflowError("Python int too large to convert to C long")
         return seed
     import operator
 
     import numpy as np
 
-    if isinstance(seed, np.ndarray):
-        return seed
-    if hasattr(seed, "dtype") and seed.dtype.kind not in "iu":
-        raise TypeError(f"PRNG key seed must be an integer; got {seed!r}")
+    if seed is None:
+        raise ValueError("None is not a valid value for jnp.array")
+    if isinstance(seed, (np.ndarray, np.generic)):
+        if seed.dtype.kind not in "iu":
+            raise TypeError(f"PRNG key seed must be an integer; got {seed!r}")
+        return np.asarray(seed)  # without 64-bit types the low half counts
     try:
         return operator.index(seed)
     except TypeError:
         raise TypeError(f"PRNG key seed must be an integer; got {seed!r}") from None
+
+
+def _placed(x, sharding):
+    if sharding is None:
+        return x
+    from ._device import device_put
+
+    return device_put(x, sharding)
 
 
 _key, _PRNGKey = _func("random.key"), _func("random.PRNGKey")
@@ -49,7 +61,7 @@ _key, _PRNGKey = _func("random.key"), _func("random.PRNGKey")
 def key(seed, *, impl=None, dtype=None):
     """A typed random key made from an integer."""
     if dtype is not None and impl is not None:
-        raise ValueError("at most one of impl and dtype can be specified")
+        raise ValueError("Cannot specify both `impl` and `dtype` arguments to jax.random.key")
     return _key(_seed(seed), _impl(impl if dtype is None else dtype))
 
 
@@ -116,7 +128,7 @@ _split, _fold_in, _permutation, _choice = (_func("random." + n) for n in ("split
 
 def split(key, num=2):
     """New keys made from one: num of them, or an array of them."""
-    return _split(key, num if type(num) is int else _shape(num))
+    return _split(key, num if type(num) is int or isinstance(num, float) else _shape(num))
 
 
 def fold_in(key, data):
@@ -144,17 +156,23 @@ def permutation(key, x, axis=0, independent=False, *, out_sharding=None):
         if not np.issubdtype(x.dtype, np.integer):
             raise TypeError("x must be an integer or at least 1-dimensional")
         x = int(x)
-    return _permutation(key, x, axis, independent)
+    return _placed(_permutation(key, x, axis, independent), out_sharding)
 
 
 def choice(key, a, shape=(), replace=True, p=None, axis=0, mode=None):
     """Elements of a, or of arange(a), drawn at random, with weights p."""
+    from collections.abc import Sequence
+
+    if not isinstance(shape, Sequence):
+        raise TypeError(f"shape argument of jax.random.choice must be a sequence, got {shape}")
     if isinstance(a, _Array) and a.ndim == 0:
         a = int(a)
     elif not isinstance(a, (_Array, int)):
         import numpy as np
 
-        a = np.asarray(a)
+        from .numpy import asarray
+
+        a = a if isinstance(a, np.ndarray) else asarray(a)
         if a.ndim == 0:
             a = int(a)
     return _choice(key, a, _shape(shape), replace, p, axis, mode)
@@ -165,7 +183,7 @@ _ball = _func("random.ball")
 
 def ball(key, d, p=2, shape=(), dtype=None, *, out_sharding=None):
     """Sample uniformly from the unit Lp ball."""
-    return _ball(key, d, p, _shape(shape), as_dtype(dtype, "ball"))
+    return _placed(_ball(key, d, p, _shape(shape), as_dtype(dtype, "ball")), out_sharding)
 
 
 _bernoulli = _func("random.bernoulli")
@@ -173,7 +191,7 @@ _bernoulli = _func("random.bernoulli")
 
 def bernoulli(key, p=0.5, shape=None, mode="low", *, out_sharding=None):
     """Sample Bernoulli random values with given shape and mean."""
-    return _bernoulli(key, p, _shape(shape), mode)
+    return _placed(_bernoulli(key, p, _shape(shape), mode), out_sharding)
 
 
 _beta = _func("random.beta")
@@ -181,7 +199,7 @@ _beta = _func("random.beta")
 
 def beta(key, a, b, shape=None, dtype=None, *, out_sharding=None):
     """Sample Beta random values with given shape and float dtype."""
-    return _beta(key, a, b, _shape(shape), as_dtype(dtype, "beta"))
+    return _placed(_beta(key, a, b, _shape(shape), as_dtype(dtype, "beta")), out_sharding)
 
 
 _binomial = _func("random.binomial")
@@ -197,7 +215,7 @@ _bits = _func("random.bits")
 
 def bits(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample uniform bits in the form of unsigned integers."""
-    return _bits(key, _shape(shape), as_dtype(dtype, "bits"))
+    return _placed(_bits(key, _shape(shape), as_dtype(dtype, "bits")), out_sharding)
 
 
 _categorical = _func("random.categorical")
@@ -205,7 +223,7 @@ _categorical = _func("random.categorical")
 
 def categorical(key, logits, axis=-1, shape=None, replace=True, mode=None, *, out_sharding=None):
     """Sample random values from categorical distributions."""
-    return _categorical(key, logits, axis, _shape(shape), replace, mode)
+    return _placed(_categorical(key, logits, axis, _shape(shape), replace, mode), out_sharding)
 
 
 _cauchy = _func("random.cauchy")
@@ -213,7 +231,7 @@ _cauchy = _func("random.cauchy")
 
 def cauchy(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample Cauchy random values with given shape and float dtype."""
-    return _cauchy(key, _shape(shape), as_dtype(dtype, "cauchy"))
+    return _placed(_cauchy(key, _shape(shape), as_dtype(dtype, "cauchy")), out_sharding)
 
 
 _chisquare = _func("random.chisquare")
@@ -221,7 +239,7 @@ _chisquare = _func("random.chisquare")
 
 def chisquare(key, df, shape=None, dtype=None, *, out_sharding=None):
     """Sample Chisquare random values with given shape and float dtype."""
-    return _chisquare(key, df, _shape(shape), as_dtype(dtype, "chisquare"))
+    return _placed(_chisquare(key, df, _shape(shape), as_dtype(dtype, "chisquare")), out_sharding)
 
 
 _dirichlet = _func("random.dirichlet")
@@ -229,7 +247,7 @@ _dirichlet = _func("random.dirichlet")
 
 def dirichlet(key, alpha, shape=None, dtype=None, *, out_sharding=None):
     """Sample Dirichlet random values with given shape and float dtype."""
-    return _dirichlet(key, alpha, _shape(shape), as_dtype(dtype, "dirichlet"))
+    return _placed(_dirichlet(key, alpha, _shape(shape), as_dtype(dtype, "dirichlet")), out_sharding)
 
 
 _double_sided_maxwell = _func("random.double_sided_maxwell")
@@ -245,7 +263,7 @@ _exponential = _func("random.exponential")
 
 def exponential(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample Exponential random values with given shape and float dtype."""
-    return _exponential(key, _shape(shape), as_dtype(dtype, "exponential"))
+    return _placed(_exponential(key, _shape(shape), as_dtype(dtype, "exponential")), out_sharding)
 
 
 _f = _func("random.f")
@@ -253,7 +271,7 @@ _f = _func("random.f")
 
 def f(key, dfnum, dfden, shape=None, dtype=None, *, out_sharding=None):
     """Sample F-distribution random values with given shape and float dtype."""
-    return _f(key, dfnum, dfden, _shape(shape), as_dtype(dtype, "f"))
+    return _placed(_f(key, dfnum, dfden, _shape(shape), as_dtype(dtype, "f")), out_sharding)
 
 
 _gamma = _func("random.gamma")
@@ -261,7 +279,7 @@ _gamma = _func("random.gamma")
 
 def gamma(key, a, shape=None, dtype=None, *, out_sharding=None):
     """Sample Gamma random values with given shape and float dtype."""
-    return _gamma(key, a, _shape(shape), as_dtype(dtype, "gamma"))
+    return _placed(_gamma(key, a, _shape(shape), as_dtype(dtype, "gamma")), out_sharding)
 
 
 _generalized_normal = _func("random.generalized_normal")
@@ -269,7 +287,7 @@ _generalized_normal = _func("random.generalized_normal")
 
 def generalized_normal(key, p, shape=(), dtype=None, *, out_sharding=None):
     """Sample from the generalized normal distribution."""
-    return _generalized_normal(key, p, _shape(shape), as_dtype(dtype, "generalized_normal"))
+    return _placed(_generalized_normal(key, p, _shape(shape), as_dtype(dtype, "generalized_normal")), out_sharding)
 
 
 _geometric = _func("random.geometric")
@@ -277,7 +295,7 @@ _geometric = _func("random.geometric")
 
 def geometric(key, p, shape=None, dtype=None, *, out_sharding=None):
     """Sample Geometric random values with given shape and float dtype."""
-    return _geometric(key, p, _shape(shape), as_dtype(dtype, "geometric"))
+    return _placed(_geometric(key, p, _shape(shape), as_dtype(dtype, "geometric")), out_sharding)
 
 
 _gumbel = _func("random.gumbel")
@@ -285,7 +303,7 @@ _gumbel = _func("random.gumbel")
 
 def gumbel(key, shape=(), dtype=None, mode=None, *, out_sharding=None):
     """Sample Gumbel random values with given shape and float dtype."""
-    return _gumbel(key, _shape(shape), as_dtype(dtype, "gumbel"), mode)
+    return _placed(_gumbel(key, _shape(shape), as_dtype(dtype, "gumbel"), mode), out_sharding)
 
 
 _laplace = _func("random.laplace")
@@ -293,7 +311,7 @@ _laplace = _func("random.laplace")
 
 def laplace(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample Laplace random values with given shape and float dtype."""
-    return _laplace(key, _shape(shape), as_dtype(dtype, "laplace"))
+    return _placed(_laplace(key, _shape(shape), as_dtype(dtype, "laplace")), out_sharding)
 
 
 _loggamma = _func("random.loggamma")
@@ -301,7 +319,7 @@ _loggamma = _func("random.loggamma")
 
 def loggamma(key, a, shape=None, dtype=None, *, out_sharding=None):
     """Sample log-gamma random values with given shape and float dtype."""
-    return _loggamma(key, a, _shape(shape), as_dtype(dtype, "loggamma"))
+    return _placed(_loggamma(key, a, _shape(shape), as_dtype(dtype, "loggamma")), out_sharding)
 
 
 _logistic = _func("random.logistic")
@@ -309,7 +327,7 @@ _logistic = _func("random.logistic")
 
 def logistic(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample logistic random values with given shape and float dtype."""
-    return _logistic(key, _shape(shape), as_dtype(dtype, "logistic"))
+    return _placed(_logistic(key, _shape(shape), as_dtype(dtype, "logistic")), out_sharding)
 
 
 _lognormal = _func("random.lognormal")
@@ -317,7 +335,7 @@ _lognormal = _func("random.lognormal")
 
 def lognormal(key, sigma=1.0, shape=None, dtype=None, *, out_sharding=None):
     """Sample lognormal random values with given shape and float dtype."""
-    return _lognormal(key, sigma, _shape(shape), as_dtype(dtype, "lognormal"))
+    return _placed(_lognormal(key, sigma, _shape(shape), as_dtype(dtype, "lognormal")), out_sharding)
 
 
 _maxwell = _func("random.maxwell")
@@ -325,7 +343,7 @@ _maxwell = _func("random.maxwell")
 
 def maxwell(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample from a one sided Maxwell distribution."""
-    return _maxwell(key, _shape(shape), as_dtype(dtype, "maxwell"))
+    return _placed(_maxwell(key, _shape(shape), as_dtype(dtype, "maxwell")), out_sharding)
 
 
 _normal = _func("random.normal")
@@ -333,7 +351,7 @@ _normal = _func("random.normal")
 
 def normal(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample standard normal random values with given shape and float dtype."""
-    return _normal(key, _shape(shape), as_dtype(dtype, "normal"))
+    return _placed(_normal(key, _shape(shape), as_dtype(dtype, "normal")), out_sharding)
 
 
 _pareto = _func("random.pareto")
@@ -341,7 +359,7 @@ _pareto = _func("random.pareto")
 
 def pareto(key, b, shape=None, dtype=None, *, out_sharding=None):
     """Sample Pareto random values with given shape and float dtype."""
-    return _pareto(key, b, _shape(shape), as_dtype(dtype, "pareto"))
+    return _placed(_pareto(key, b, _shape(shape), as_dtype(dtype, "pareto")), out_sharding)
 
 
 _poisson = _func("random.poisson")
@@ -349,7 +367,7 @@ _poisson = _func("random.poisson")
 
 def poisson(key, lam, shape=None, dtype=None, *, out_sharding=None):
     """Sample Poisson random values with given shape and integer dtype."""
-    return _poisson(key, lam, _shape(shape), as_dtype(dtype, "poisson"))
+    return _placed(_poisson(key, lam, _shape(shape), as_dtype(dtype, "poisson")), out_sharding)
 
 
 _rademacher = _func("random.rademacher")
@@ -357,7 +375,7 @@ _rademacher = _func("random.rademacher")
 
 def rademacher(key, shape=(), dtype=None, *, out_sharding=None):
     """Sample from a Rademacher distribution."""
-    return _rademacher(key, _shape(shape), as_dtype(dtype, "rademacher"))
+    return _placed(_rademacher(key, _shape(shape), as_dtype(dtype, "rademacher")), out_sharding)
 
 
 _randint = _func("random.randint")
@@ -365,7 +383,7 @@ _randint = _func("random.randint")
 
 def randint(key, shape, minval, maxval, dtype=None, *, out_sharding=None):
     """Sample uniform random values in [minval, maxval) with given shape/dtype."""
-    return _randint(key, _shape(shape), minval, maxval, as_dtype(dtype, "randint"))
+    return _placed(_randint(key, _shape(shape), minval, maxval, as_dtype(dtype, "randint")), out_sharding)
 
 
 _rayleigh = _func("random.rayleigh")
@@ -373,7 +391,7 @@ _rayleigh = _func("random.rayleigh")
 
 def rayleigh(key, scale, shape=None, dtype=None, *, out_sharding=None):
     """Sample Rayleigh random values with given shape and float dtype."""
-    return _rayleigh(key, scale, _shape(shape), as_dtype(dtype, "rayleigh"))
+    return _placed(_rayleigh(key, scale, _shape(shape), as_dtype(dtype, "rayleigh")), out_sharding)
 
 
 _t = _func("random.t")
@@ -381,7 +399,7 @@ _t = _func("random.t")
 
 def t(key, df, shape=None, dtype=None, *, out_sharding=None):
     """Sample Student's t random values with given shape and float dtype."""
-    return _t(key, df, _shape(shape), as_dtype(dtype, "t"))
+    return _placed(_t(key, df, _shape(shape), as_dtype(dtype, "t")), out_sharding)
 
 
 _triangular = _func("random.triangular")
@@ -389,7 +407,7 @@ _triangular = _func("random.triangular")
 
 def triangular(key, left, mode, right, shape=None, dtype=None, *, out_sharding=None):
     """Sample Triangular random values with given shape and float dtype."""
-    return _triangular(key, left, mode, right, _shape(shape), as_dtype(dtype, "triangular"))
+    return _placed(_triangular(key, left, mode, right, _shape(shape), as_dtype(dtype, "triangular")), out_sharding)
 
 
 _truncated_normal = _func("random.truncated_normal")
@@ -397,7 +415,7 @@ _truncated_normal = _func("random.truncated_normal")
 
 def truncated_normal(key, lower, upper, shape=None, dtype=None, *, out_sharding=None):
     """Sample truncated standard normal random values with given shape and dtype."""
-    return _truncated_normal(key, lower, upper, _shape(shape), as_dtype(dtype, "truncated_normal"))
+    return _placed(_truncated_normal(key, lower, upper, _shape(shape), as_dtype(dtype, "truncated_normal")), out_sharding)
 
 
 _uniform = _func("random.uniform")
@@ -405,7 +423,7 @@ _uniform = _func("random.uniform")
 
 def uniform(key, shape=(), dtype=None, minval=0.0, maxval=1.0, *, out_sharding=None):
     """Sample uniform random values in [minval, maxval) with given shape/dtype."""
-    return _uniform(key, _shape(shape), as_dtype(dtype, "uniform"), minval, maxval)
+    return _placed(_uniform(key, _shape(shape), as_dtype(dtype, "uniform"), minval, maxval), out_sharding)
 
 
 _wald = _func("random.wald")
@@ -413,7 +431,7 @@ _wald = _func("random.wald")
 
 def wald(key, mean, shape=None, dtype=None, *, out_sharding=None):
     """Sample Wald random values with given shape and float dtype."""
-    return _wald(key, mean, _shape(shape), as_dtype(dtype, "wald"))
+    return _placed(_wald(key, mean, _shape(shape), as_dtype(dtype, "wald")), out_sharding)
 
 
 _weibull_min = _func("random.weibull_min")
@@ -427,6 +445,7 @@ def weibull_min(key, scale, concentration, shape=(), dtype=None):
 def multivariate_normal(key, mean, cov, shape=None, dtype=None, method="cholesky", *, out_sharding=None):
     """Samples of a normal distribution with a mean vector and a covariance matrix (..., n, n)."""
     from . import numpy as jnp
+    from ._config import numpy_rank_promotion
     from .numpy import linalg
 
     if method not in {"svd", "eigh", "cholesky"}:
@@ -453,7 +472,8 @@ def multivariate_normal(key, mean, cov, shape=None, dtype=None, method="cholesky
     else:
         factor = linalg.cholesky(cov)
     z = normal(key, shape + (n,), dtype)
-    return mean + jnp.einsum("...ij,...j->...i", factor, z)
+    with numpy_rank_promotion("allow"):
+        return _placed(mean + jnp.einsum("...ij,...j->...i", factor, z), out_sharding)
 
 
 def orthogonal(key, n, shape=(), dtype=None, m=None, *, out_sharding=None):

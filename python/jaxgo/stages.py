@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from . import _fast
 from . import tree_util as tu
 from ._api import Traced as _Traced
@@ -92,6 +94,23 @@ class Lowered:
         return Compiled(self._t, compiler_options)
 
 
+@dataclasses.dataclass(frozen=True)
+class CompiledMemoryStats:
+    """The memory that a run of a program needs, in bytes: on the device, and on the host for it."""
+
+    generated_code_size_in_bytes: int
+    argument_size_in_bytes: int
+    output_size_in_bytes: int
+    alias_size_in_bytes: int
+    temp_size_in_bytes: int
+    peak_memory_in_bytes: int
+    host_generated_code_size_in_bytes: int
+    host_argument_size_in_bytes: int
+    host_output_size_in_bytes: int
+    host_alias_size_in_bytes: int
+    host_temp_size_in_bytes: int
+
+
 class Compiled:
     """A compiled function, for arguments of the types that it was traced for."""
 
@@ -144,8 +163,8 @@ class Compiled:
         return tu.tree_unflatten(t.out_tree, call("execute", self._program, leaves)[0])
 
     def as_text(self):
-        """The program that XLA made, as HLO text where the plugin gives it, else None."""
-        return call("program_text", self._program)
+        """The program that was compiled, as StableHLO."""
+        return call("lower", self._t.handle, "jit_" + self._t.fun_name, self._t._donated)
 
     def cost_analysis(self):
         """XLA's estimates: flops, bytes accessed."""
@@ -153,7 +172,8 @@ class Compiled:
 
     def memory_analysis(self):
         """The memory that a run needs, in bytes."""
-        return call("memory_analysis", self._program)
+        sizes = call("memory_analysis", self._program)
+        return CompiledMemoryStats(*sizes) if sizes else None
 
     def runtime_executable(self):
         return self._program

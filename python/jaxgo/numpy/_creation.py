@@ -143,11 +143,14 @@ def _number(x, d):
 
 def _sequence(x, d):
     """An array of a list or tuple."""
-    first = x
+    first, depth = x, 0
     while type(first) in (list, tuple):
         if not first:
             break
         first = first[0]
+        depth += 1
+        if depth > 64:  # or without end: a list can be its own item
+            raise ValueError("setting an array element with a sequence. The requested array would exceed the maximum number of dimension of 64.")
     if type(first) in _NUMBERS and len(x) <= 64:
         try:
             y = _numbers(x, d)

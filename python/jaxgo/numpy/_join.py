@@ -234,6 +234,8 @@ def repeat(a, repeats, axis=None, *, total_repeat_length=None, out_sharding=None
         np.asarray,
     )
     x = asarray(a)
+    if r.dtype.kind not in "biu" and r.size:
+        raise TypeError(f"repeat: repeats must be integers, got {r.dtype}")
     if r.ndim == 0 and x.ndim:
         return call("jnp.repeat", x, int(r), axis)
     r = np.ravel(r)
