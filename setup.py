@@ -6,12 +6,17 @@ Project metadata is in pyproject.toml; this file only says how the extension is 
   patches       what gopy writes for its own use and a wheel must not carry (see `generate`)
   go build      links that, package pybind with its C files, and all they import
 
-The first two steps run only when the surface has changed; the last uses Go's build cache.
+The first two steps run only when the surface has changed; the last uses Go's build cache. Compiler and
+target come from CC, CGO_CFLAGS and GOARCH, as for any `go build`; neither they nor the path of the source
+tree show in the result, so that the same source and the same tools give the same bytes.
 The shared object defines PyInit__core (gopy's) and PyInit__fast (pybind/module.c), uses only
 the stable ABI of CPython 3.11, and takes the interpreter's symbols from whoever loads it.
+
+A source distribution holds the Go modules as well, under vendor/, where go build looks first.
 """
 
 import fcntl
+import gzip
 import hashlib
 import importlib.metadata
 import json
@@ -23,10 +28,12 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.sdist import sdist
 
 ROOT = pathlib.Path(__file__).parent.resolve()
 BUILD = ROOT / "build"
@@ -37,10 +44,15 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 LIMITED_API = "#define Py_LIMITED_API 0x030b0000\n#include <stdlib.h>\n"
 EXPORTS = "{ global: PyInit__core; PyInit__fast; local: *; };\n"
 
+# A build for `make asan`: "address" or "address,undefined". Go's accesses to memory of C are checked as well; symbols stay.
+SANITIZE = os.environ.get("JAXGO_SANITIZE", "")
+
 
 def run(*args, cwd=ROOT):
     print("+", shlex.join(map(str, args)), flush=True)
-    env = os.environ | {"CGO_ENABLED": "1"}
+    env = {"CGO_CFLAGS": "-O2"} | os.environ | {"CGO_ENABLED": "1"}  # Go's own default is -O2 -g
+    if SANITIZE:
+        env |= {"CGO_CFLAGS": f"-O2 -g -fno-omit-frame-pointer -fsanitize={SANITIZE}", "CGO_LDFLAGS": f"-fsanitize={SANITIZE}"}
     try:
         subprocess.run([str(a) for a in args], check=True, cwd=cwd, env=env)
     except FileNotFoundError:
@@ -105,7 +117,7 @@ def generate():
     go = (GEN / "core.go").read_text()
     # Compiler and linker flags of the interpreter: libpython, an absolute run path, -I of this machine.
     go = edit(go, r"^#cgo (CFLAGS|LDFLAGS):[^\n]*\n", "", 2)
-    go = edit(go, r"^// #define Py_LIMITED_API[^\n]*\n", "#cgo CFLAGS: -O2 -I${SRCDIR}/../include/python\n" + LIMITED_API, 1)
+    go = edit(go, r"^// #define Py_LIMITED_API[^\n]*\n", "#cgo CFLAGS: -O2 -I${SRCDIR}/../include/python -I${SRCDIR}/../include\n" + LIMITED_API, 1)
     go = edit(go, r"return PyMethod_Check\(obj\);", "return 0; // PyMethod_Check is not in the stable ABI", 1)
     # A thread-local store that breaks CPython 3.12 and later, offered to Python as a function.
     go = edit(go, r"^// _gopy_clear_go_tls clears.*?^}\n", "", 1)
@@ -163,13 +175,20 @@ def generate():
 
 def link_headers():
     """Makes build/include/python a link to CPython's headers, for `#cgo CFLAGS` and plain go commands."""
-    link, target = BUILD / "include/python", sysconfig.get_path("include")
-    if not (pathlib.Path(target) / "Python.h").exists():
+    target = pathlib.Path(sysconfig.get_path("include"))
+    if not (target / "Python.h").exists():
         sys.exit(f"{target}/Python.h: not found; building jaxgo needs the headers of Python (Debian: python3-dev)")
-    if not link.is_symlink() or os.readlink(link) != target:
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.unlink(missing_ok=True)
-        link.symlink_to(target)
+    links = {"python": target}
+    # Debian's pyconfig.h includes <x86_64-linux-gnu/python3.11/pyconfig.h>, which only its own compilers find.
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    if multiarch and (target.parent / multiarch / target.name).is_dir():
+        links[f"{multiarch}/{target.name}"] = target.parent / multiarch / target.name
+    for name, target in links.items():
+        link = BUILD / "include" / name
+        if not link.is_symlink() or os.readlink(link) != str(target):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
 
 
 def overlay():
@@ -184,8 +203,8 @@ def overlay():
     return BUILD / "overlay.json"
 
 
-def build():
-    """Returns the path of an up-to-date shared object."""
+def build(target):
+    """Puts an up-to-date shared object at the path target."""
     BUILD.mkdir(exist_ok=True)
     with open(BUILD / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -197,13 +216,17 @@ def build():
             stamp.write_text(want)
         write(BUILD / "exports.map", EXPORTS)
         out = BUILD / "_core.so"
-        ldflags = f"-s -w -X {MODULE}/pybind.version={VERSION} '-extldflags=-Wl,--version-script={BUILD / 'exports.map'}'"
+        # Go's build ID covers the flags and with them the path of the tree; the linker's own covers the result.
+        strip, extstrip = ("", "") if SANITIZE else ("-s -w ", "-Wl,-s ")
+        extld = f"{extstrip}-Wl,--build-id=sha1 '-Wl,--version-script={BUILD / 'exports.map'}'"
+        ldflags = f'{strip}-buildid= -X {MODULE}/pybind.version={VERSION} "-extldflags={extld}"'
         run(
             "go",
             "build",
             "-buildmode=c-shared",
             "-trimpath",
             "-buildvcs=false",
+            *(["-asan"] if "address" in SANITIZE else []),
             f"-overlay={overlay()}",
             f"-ldflags={ldflags}",
             "-o",
@@ -212,21 +235,71 @@ def build():
             cwd=GEN,
         )
         out.with_suffix(".h").unlink(missing_ok=True)
-        return out
+        fresh = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.copyfile(out, fresh)
+        fresh.chmod(0o755)
+        fresh.replace(target)  # a process that has the old one mapped keeps it
 
 
 class BuildGo(build_ext):
     def build_extension(self, ext):
         target = pathlib.Path(self.get_ext_fullpath(ext.name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(f".{target.name}.{os.getpid()}")
-        shutil.copyfile(build(), fresh)
-        fresh.chmod(0o755)
-        fresh.replace(target)  # a process that has the old one mapped keeps it
+        build(target)
+
+
+def vendor(target):
+    """Puts the source of the Go modules that jaxgo's packages, tests and tools use into the folder target."""
+    if (ROOT / "vendor").is_dir():  # a source distribution is made from an unpacked one
+        shutil.copytree(ROOT / "vendor", target, dirs_exist_ok=True)
+        return
+    run("go", "mod", "vendor", "-o", target)
+    modules = subprocess.run(["go", "list", "-m", "-f", "{{.Path}} {{.Dir}}", "all"], cwd=ROOT, check=True, capture_output=True, text=True)
+    sources = dict(line.split(" ", 1) for line in modules.stdout.splitlines() if line.count(" "))
+    # go mod vendor takes the folders of packages only; C headers in others must follow.
+    todo = [f for f in target.rglob("*") if f.suffix in (".go", ".c", ".h")]
+    for file in todo:
+        for name in re.findall(r'^\s*#\s*include "([^"]+/[^"]+)"', file.read_text(errors="replace"), re.M):
+            here = file.parent.relative_to(target)
+            module = next((m for m in map(str, [here, *here.parents]) if m in sources), None)
+            if module is None:
+                continue
+            header, copy = pathlib.Path(sources[module]) / here.relative_to(module) / name, file.parent / name
+            if header.is_file() and not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(header, copy)
+                copy.chmod(0o644)
+                todo.append(copy)
+
+
+class Sdist(sdist):
+    """A source distribution with the Go modules; with SOURCE_DATE_EPOCH set, the same tree gives the same bytes."""
+
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        vendor(pathlib.Path(base_dir).resolve() / "vendor")
+
+    def make_archive(self, base_name, format, root_dir=None, base_dir=None, owner=None, group=None):
+        if format != "gztar":
+            sys.exit(f"sdist: {format}: only gztar is made")
+        epoch = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
+
+        def fixed(info):
+            info.uid = info.gid = 0
+            info.uname = info.gname = ""
+            info.mode = 0o755 if info.isdir() or info.mode & 0o100 else 0o644
+            info.mtime = epoch or info.mtime
+            return info
+
+        out = f"{base_name}.tar.gz"
+        with open(out, "wb") as raw, gzip.GzipFile("", "wb", mtime=epoch or None, fileobj=raw) as packed:
+            with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                tar.add(base_dir, filter=fixed)  # in the order of names
+        return out
 
 
 setup(
     ext_modules=[Extension("jaxgo._core", sources=[], py_limited_api=True)],
-    cmdclass={"build_ext": BuildGo},
+    cmdclass={"build_ext": BuildGo, "sdist": Sdist},
     options={"bdist_wheel": {"py_limited_api": "cp311"}},
 )
