@@ -1,0 +1,30 @@
+"""JAX, the oracle, runs on the CPU and says nothing about other devices; the tests share ops.py and oracle.py."""
+
+import datetime
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+
+def pytest_configure(config):
+    """What is compiled is kept beside pytest's own cache: a second run is several times faster."""
+    if getattr(config, "cache", None) is not None:
+        directory = config.cache.mkdir("jax")
+        directory.chmod(0o700)  # jaxgo trusts no other
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(directory))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Of the slow tests one in eight is run, another eighth each week, unless JAXGO_SWEEP=full."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if os.environ.get("JAXGO_SWEEP") == "full" or len(slow) < 16:
+        return
+    kept = set(slow[datetime.date.today().isocalendar().week % 8 :: 8])
+    left_out = [item for item in slow if item not in kept]
+    config.hook.pytest_deselected(items=left_out)
+    left_out = set(left_out)
+    items[:] = [item for item in items if item not in left_out]
