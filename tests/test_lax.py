@@ -50,3 +50,10 @@ def test_jaxprs():
     ):
         got, want = (str(m.make_jaxpr(lambda x, m=m: f(m, x))(np.ones(3, "f"))) for m in (jaxgo, jax))
         assert got == want
+
+
+def test_two_bit_integers_are_concatenated():
+    """XLA's own concatenation of them ends the process."""
+    for d, values in (("int2", [1, -2, 0, -1]), ("uint2", [3, 0, 2, 1])):
+        y = lax.concatenate([jaxgo.numpy.array(values).astype(d)] * 20, 0)
+        assert y.dtype == d and np.asarray(y).astype(int).tolist() == values * 20

@@ -638,6 +638,15 @@ func transposeHLO(b *stablehlo.Builder, x stablehlo.Value, perm []int) stablehlo
 
 // concatenateHLO joins arrays by sixteen: wide concatenations are slow to compile (jax-ml/jax#653).
 func concatenateHLO(b *stablehlo.Builder, xs []stablehlo.Value, dim int) stablehlo.Value {
+	if elem := xs[0].Type.Elem; len(xs) > 1 && (elem == "i2" || elem == "ui2") {
+		// XLA's concatenation of two-bit integers ends the process.
+		wide := make([]stablehlo.Value, len(xs))
+		for i, x := range xs {
+			wide[i] = b.Pretty("stablehlo.convert", "", x.Type.WithElem("i8"), x)
+		}
+		y := concatenateHLO(b, wide, dim)
+		return b.Pretty("stablehlo.convert", "", y.Type.WithElem(elem), y)
+	}
 	for first := true; first || len(xs) > 1; first = false {
 		var joined []stablehlo.Value
 		for part := range slices.Chunk(xs, 16) {
