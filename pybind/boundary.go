@@ -307,11 +307,16 @@ func encodeAll[T any](vs []T, res *C.jg_result) {
 
 // room makes space for n results.
 func room(n int, res *C.jg_result) []C.jg_arg {
-	if n > len(res.inl) {
-		res.v = (*C.jg_arg)(C.calloc(C.size_t(n), C.sizeof_jg_arg))
-		return unsafe.Slice(res.v, n)
+	if n <= len(res.inl) {
+		return res.inl[:n]
 	}
-	return res.inl[:n]
+	if n <= C.JG_SPARE && C.jg_spare.results_taken == 0 {
+		C.jg_spare.results_taken = 1
+		res.v = &C.jg_spare.results[0]
+	} else {
+		res.v = (*C.jg_arg)(C.calloc(C.size_t(n), C.sizeof_jg_arg))
+	}
+	return unsafe.Slice(res.v, n)
 }
 
 // ---- calls into Python ----

@@ -9,6 +9,7 @@
 #include "pytree.h"
 
 int jg_x64;
+struct jg_spare jg_spare;
 int jg_own_settings;
 uint32_t jg_config_epoch;
 uint32_t jg_scalar_avals[4];
@@ -411,11 +412,12 @@ PyObject *jg_result_to_python(jg_result *r) {
     jg_raise(r->err_kind, r->err_msg ? r->err_msg : "");
     free(r->err_kind);
     free(r->err_msg);
+    jg_result_free(r);
     return NULL;
   }
   if (!r->multi && r->n == 1) {
     PyObject *o = jg_to_python(&r->v[0]);
-    if (r->v != r->inl) free(r->v);
+    jg_result_free(r);
     return o;
   }
   PyObject *l = PyList_New(r->n);
@@ -426,7 +428,7 @@ PyObject *jg_result_to_python(jg_result *r) {
     if (!ok) { Py_XDECREF(x); continue; }
     PyList_SetItem(l, i, x);
   }
-  if (r->v != r->inl) free(r->v);
+  jg_result_free(r);
   if (!ok) { Py_XDECREF(l); return NULL; }
   return l;
 }

@@ -47,6 +47,21 @@ typedef struct jg_result {
   int tree_owned;
 } jg_result;
 
+// Lists of calls with many arguments and results. glibc merges all free chunks when it is asked for a kilobyte, which costs more than
+// the list is good for; so one of each is kept. Whoever finds it taken, by another thread or further out, uses malloc.
+enum { JG_SPARE = 256 };
+extern struct jg_spare {
+  int args_taken, results_taken;
+  jg_arg args[JG_SPARE], results[JG_SPARE];
+  jg_array *temps[JG_SPARE];
+  PyObject *outs[JG_SPARE];
+} jg_spare;
+
+static inline void jg_result_free(jg_result *r) {
+  if (r->v == jg_spare.results) jg_spare.results_taken = 0;
+  else if (r->v != r->inl) free(r->v);
+}
+
 // An array object.
 typedef struct JaxArray {
   PyObject_HEAD

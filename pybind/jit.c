@@ -130,7 +130,11 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
   }
   if (rc == 0) {
     Py_ssize_t n = leaves.n;
-    if (n > 32) {
+    if (n > 32 && n <= JG_SPARE && !jg_spare.args_taken) {
+      jg_spare.args_taken = 1;
+      list = jg_spare.args;
+      temps = jg_spare.temps;
+    } else if (n > 32) {
       list = malloc(n * sizeof *list);
       temps = malloc(n * sizeof *temps);
       if (!list || !temps) { PyErr_NoMemory(); goto done; }
@@ -188,7 +192,7 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
         goto done;
       }
       if (hit) {
-        PyObject *outs_inl[32], **outs = r.n > 32 ? malloc(r.n * sizeof *outs) : outs_inl;
+        PyObject *outs_inl[32], **outs = r.n <= 32 ? outs_inl : r.v == jg_spare.results ? jg_spare.outs : malloc(r.n * sizeof *outs);
         int ok = outs != NULL;
         size_t made = 0;
         PyObject *tree = r.tree_owned ? (PyObject *)r.tree : Py_NewRef((PyObject *)r.tree);
@@ -198,14 +202,16 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
           if (!ok) { Py_XDECREF(x); continue; }
           outs[made++] = x;
         }
-        if (r.v != r.inl) free(r.v);
+        int spare = r.v == jg_spare.results;  // and outs with it
+        if (!spare) jg_result_free(&r);
         if (ok) {
           (void)0;
           result = jg_tree_unflatten(tree, outs, (Py_ssize_t)r.n);
         }
         Py_DECREF(tree);
         while (made) { made--; Py_DECREF(outs[made]); }
-        if (outs != outs_inl) free(outs);
+        if (outs != outs_inl && !spare) free(outs);
+        if (spare) jg_spare.results_taken = 0;
         goto done;
       }
     }
@@ -222,8 +228,12 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
   }
 done:
   for (size_t i = 0; i < ntemps; i++) jg_array_decref(temps[i]);
-  if (list != arg_inl) free(list);
-  if (temps != temps_inl) free(temps);
+  if (list == jg_spare.args) {
+    jg_spare.args_taken = 0;
+  } else {
+    if (list != arg_inl) free(list);
+    if (temps != temps_inl) free(temps);
+  }
   Py_XDECREF(dyn);
   Py_XDECREF(trees[0]);
   Py_XDECREF(trees[1]);

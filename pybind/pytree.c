@@ -132,14 +132,26 @@ static void stack_cut(stack *s, Py_ssize_t n) {
     }
 }
 
+// The leaves of a large tree, see jg_spare.
+static PyObject *spare_leaves[1024];
+static int spare_leaves_taken;
+
 static int leaves_grow(jg_leaves *l) {
+    if (l->v == l->inl && !spare_leaves_taken) {
+        spare_leaves_taken = 1;
+        l->v = memcpy(spare_leaves, l->inl, l->n * sizeof *l->v);
+        l->cap = 1024;
+        return 0;
+    }
     Py_ssize_t cap = l->cap * 2;
-    PyObject **v = PyMem_Realloc(l->v == l->inl ? NULL : l->v, cap * sizeof *v);
+    int own = l->v != l->inl && l->v != spare_leaves;
+    PyObject **v = PyMem_Realloc(own ? l->v : NULL, cap * sizeof *v);
     if (!v) {
         PyErr_NoMemory();
         return -1;
     }
-    if (l->v == l->inl) memcpy(v, l->inl, l->n * sizeof *v);
+    if (!own) memcpy(v, l->v, l->n * sizeof *v);
+    if (l->v == spare_leaves) spare_leaves_taken = 0;
     l->v = v;
     l->cap = cap;
     return 0;
@@ -154,7 +166,8 @@ static void leaves_cut(jg_leaves *l, Py_ssize_t n) {
 
 void jg_leaves_clear(jg_leaves *l) {
     leaves_cut(l, 0);
-    if (l->v != l->inl) PyMem_Free(l->v);
+    if (l->v == spare_leaves) spare_leaves_taken = 0;
+    else if (l->v != l->inl) PyMem_Free(l->v);
     jg_leaves_init(l);
 }
 
@@ -1101,12 +1114,47 @@ static int sort_keys(PyObject **k, PyObject **v, Py_ssize_t n) {
     return r;
 }
 
+// The orders of the dicts sorted last: dicts with the same strings in the same places, as a training step flattens them again
+// and again, are not sorted anew. The keys are held, so that identity tells them.
+#define ORDER_MIN 8
+#define ORDER_MAX 64
+static struct order {
+    Py_ssize_t n;
+    PyObject *keys[ORDER_MAX];    // as the dict has them
+    unsigned char at[ORDER_MAX];  // the place in keys of each sorted key
+} orders[4];
+
+static int order_apply(const struct order *o, PyObject **k, PyObject **v, Py_ssize_t n) {
+    if (o->n != n || memcmp(o->keys, k, n * sizeof *k) != 0) return 0;
+    PyObject *tmp[ORDER_MAX];
+    for (Py_ssize_t i = 0; i < n; i++) k[i] = o->keys[o->at[i]];
+    if (v) {
+        memcpy(tmp, v, n * sizeof *v);
+        for (Py_ssize_t i = 0; i < n; i++) v[i] = tmp[o->at[i]];
+    }
+    return 1;
+}
+
+static void order_keep(struct order *o, PyObject **before, PyObject **after, Py_ssize_t n) {
+    Py_ssize_t had = o->n;
+    PyObject *old[ORDER_MAX];
+    memcpy(old, o->keys, had * sizeof *old);
+    memcpy(o->keys, before, n * sizeof *before);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        Py_INCREF(before[i]);
+        for (Py_ssize_t j = 0; j < n; j++)
+            if (before[j] == after[i]) o->at[i] = (unsigned char)j;
+    }
+    o->n = n;
+    for (Py_ssize_t i = 0; i < had; i++) Py_DECREF(old[i]);  // strings: no Python code runs
+}
+
 // Pushes the sorted keys of a dict to s, followed by their values if asked for. Returns their number or -1.
 static Py_ssize_t push_dict(stack *s, PyObject *dict, int values) {
     Py_ssize_t n = PyDict_Size(dict), pos = 0, i = 0;
     if (n < 0 || stack_reserve(s, 2 * n) < 0) return -1;
     PyObject *key, *value, *prev = NULL, **k = s->v + s->n, **v = k + n;
-    int sorted = 1;
+    int sorted = 1, strings = 1;
     // No Python code runs in this loop, so the dict does not change.
     while (i < n && PyDict_Next(dict, &pos, &key, &value)) {
         Py_INCREF(key);
@@ -1115,12 +1163,22 @@ static Py_ssize_t push_dict(stack *s, PyObject *dict, int values) {
             Py_INCREF(value);
             v[i] = value;
         }
-        if (sorted && prev) sorted = PyUnicode_CheckExact(key) && PyUnicode_CheckExact(prev) && key_less(prev, key);
+        strings &= PyUnicode_CheckExact(key);
+        if (sorted && prev) sorted = strings && key_less(prev, key);
         prev = key;
         i++;
     }
     s->n += values ? 2 * n : n;
-    return sorted || sort_keys(k, values ? v : NULL, n) == 0 ? n : -1;
+    if (!values) v = NULL;
+    if (sorted) return n;
+    if (!strings || n < ORDER_MIN || n > ORDER_MAX) return sort_keys(k, v, n) == 0 ? n : -1;
+    struct order *o = &orders[n % 4];
+    if (order_apply(o, k, v, n)) return n;
+    PyObject *before[ORDER_MAX];
+    memcpy(before, k, n * sizeof *k);
+    if (sort_keys(k, v, n) < 0) return -1;
+    order_keep(o, before, k, n);
+    return n;
 }
 
 // Calls a registered flatten function. Returns the children, known to be iterable, and sets *aux.

@@ -5,7 +5,7 @@
 
 #include "jg_internal.h"
 
-enum { ON_STACK = 64 };  // arguments and outputs that need no allocation
+enum { ON_STACK = 128 };  // arguments and outputs that need no allocation
 
 // ---- running --------------------------------------------------------------------
 
@@ -163,20 +163,20 @@ static int run(jg_exec *e, jg_array *const *in, size_t nin, jg_array **out, PJRT
     see_outputs(e, bufs);
     seen = __atomic_load_n(&e->seen, __ATOMIC_ACQUIRE);
   }
+  if (JG_UNLIKELY(jg_arrays_new(e->client, bufs, e->device, out, e->nout))) {
+    for (size_t i = 0; i < e->nout; i++) jg_buffer_destroy(e->client->api, bufs[i]);
+    return jg_fail(err, PJRT_Error_Code_RESOURCE_EXHAUSTED, "out of host memory");
+  }
   for (size_t i = 0; i < e->nout; i++) {
     const jg_output *o = &e->outputs[i];
-    jg_array *a = jg_array_new(e->client, bufs[i], e->device, o->aval, o->flags | committed);
-    if (JG_UNLIKELY(!a)) {
-      for (size_t j = 0; j < i; j++) jg_array_decref(out[j]);
-      for (size_t j = i; j < e->nout; j++) jg_buffer_destroy(e->client->api, bufs[j]);
-      return jg_fail(err, PJRT_Error_Code_RESOURCE_EXHAUSTED, "out of host memory");
-    }
+    jg_array *a = out[i];
+    a->aval = o->aval;
+    a->state = o->flags | committed;
     if (seen == 2) {
       a->state |= o->seen;
       a->nbytes = o->nbytes;
       a->type = o->type;
     }
-    out[i] = a;
   }
   return JG_OK;
 }

@@ -52,6 +52,8 @@ int jg_fail_forked(char **err);
 int jg_take_error(const PJRT_Api *api, PJRT_Error *e, char **err);
 // jg_array_new returns an array with one reference that owns buf, or NULL.
 jg_array *jg_array_new(jg_client *c, PJRT_Buffer *buf, int32_t device, uint32_t aval, uint32_t flags);
+// jg_arrays_new makes one for each of n buffers; -1: out of memory, and nothing was made.
+int jg_arrays_new(jg_client *c, PJRT_Buffer *const *bufs, int32_t device, jg_array **out, size_t n);
 // jg_buffer_destroy frees a PJRT buffer.
 void jg_buffer_destroy(const PJRT_Api *api, PJRT_Buffer *buf);
 // jg_see_layout returns JG_LAYOUT_SEEN, with JG_HOST_DENSE if buf is that, and
