@@ -199,6 +199,7 @@ func TestDiskCacheReadsRegularFilesOnly(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
+			c := c
 			p := path(c, what)
 			if what == "socket" { // socket paths are short
 				dir, err := os.MkdirTemp("/tmp", "jg")
