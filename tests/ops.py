@@ -159,6 +159,7 @@ index_take(m, (i[:3] % 3, i[1:]), (0, 1)); sort(x); sort((x, y), num_keys=1)[1];
 reduce_prod(m, (1,)); reduce_max(m, (0, 1)); reduce_min(m, (1,)); cumsum(m, 1); cumprod(x, reverse=True); cummax(x); cummin(x)
 cumlogsumexp(x); reduce(m, 0., add, (0,)); reduce(m, 1., lambda p, q: p * q, (1,))
 reduce((x, y), (0., 0.), lambda p, q: (p[0] + q[0], p[1] + 2. * q[1]), (0,))[1]; reduce_window(m, 0., add, (2, 2), (1, 2), 'SAME')
+betainc(2., 3., x); reduce_window(m, jnp.inf, min, (1, 2), (1, 1), 'VALID'); reduce_window(m, -jnp.inf, max, (2, 1), (1, 1), 'VALID')
 conv(z, w, (1, 1), 'SAME'); conv_with_general_padding(z, w, (2, 1), [(1, 0), (0, 2)], (1, 2), (2, 1))
 conv_transpose(z, w, (2, 2), 'SAME', dimension_numbers=('NCHW', 'OIHW', 'NCHW')); conv_general_dilated_patches(z, (2, 2), (1, 1), 'VALID')
 ragged_dot(m, w[:, :, 0].reshape(2, 3, 3)[:, :1].repeat(4, 1), jnp.array([1, 2])); linalg.cholesky(g + x[0])
@@ -182,6 +183,7 @@ conv_general_dilated(z, w, (1, 2), 'VALID', dimension_numbers=('NCHW', 'OIHW', '
 ragged_dot_general(x[:, None], m.reshape(2, 1, 6), jnp.array([1, 3]), RaggedDotDimensionNumbers((((1,), (1,)), ((), ())), [0], [0]))
 """
 TRACEABLE["lax"] = "; ".join(f"{n}(h)" for n in "abs neg sign floor ceil sqrt exp sin cos tanh is_finite round square".split()) + """
+reduce_window(m, 1., lambda p, q: p * q, (2, 2), (1, 1), 'VALID'); while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1] * y), (0, x))[1]
 abs(c); sign(c); sqrt(c); exp(c); sin(c); tanh(c); log(c); abs(i); neg(i); sign(i); bitwise_not(i); bitwise_not(b); population_count(u)
 clz(u); square(i); bitwise_and(i, j); bitwise_or(b, b); bitwise_xor(i, j); shift_left(i, 2); shift_right_arithmetic(neg(i), 1)
 shift_right_logical(u, u); add(i, 1); add(1, 2); add(x, 2.); mul(2., x); div(i, 2); rem(neg(i), 2); pow(x, 2); pow(x, i); max(c, conj(c))
