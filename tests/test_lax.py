@@ -3,6 +3,7 @@
 import inspect
 
 import numpy as np
+import pytest
 from oracle import load
 
 import jaxgo
@@ -57,3 +58,12 @@ def test_two_bit_integers_are_concatenated():
     for d, values in (("int2", [1, -2, 0, -1]), ("uint2", [3, 0, 2, 1])):
         y = lax.concatenate([jaxgo.numpy.array(values).astype(d)] * 20, 0)
         assert y.dtype == d and np.asarray(y).astype(int).tolist() == values * 20
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID", [(1, 1), (0, 0)]])
+@pytest.mark.parametrize("strides", [(0, 1), (1, -1)])
+def test_strides_are_positive(strides, padding):
+    """JAX divides by them, or XLA refuses the module; there too it is a ValueError."""
+    x, k = np.ones((1, 1, 5, 5), "f"), np.ones((1, 1, 3, 3), "f")
+    with pytest.raises(ValueError, match="window_strides must be positive"):
+        lax.conv_general_dilated(x, k, strides, padding)

@@ -114,6 +114,7 @@ func convShape(p ConvParams, x, k *core.Aval) []int {
 	core.Check(p.BatchGroupCount == 1 || p.FeatureGroupCount == 1, core.ValueError, "At most one of batch_group_count and feature_group_count may be > 1, got batch_group_count=%d and feature_group_count=%d", p.BatchGroupCount, p.FeatureGroupCount)
 	n := len(d.RhsSpec) - 2
 	check(n == len(p.WindowStrides), "window and window_strides must have the same number of dimensions, but got %d and %d", n, len(p.WindowStrides))
+	check(!slices.ContainsFunc(p.WindowStrides, func(s int) bool { return s <= 0 }), "window_strides must be positive, got %s.", core.FormatParam(p.WindowStrides))
 	xt, kt := dilateShape(take(xs, d.LhsSpec), p.LhsDilation), dilateShape(take(ks, d.RhsSpec), p.RhsDilation)
 	core.Check(len(p.Padding) == n, core.TypeError, "Wrong number of explicit pads for convolution: expected %d, got %d.", n, len(p.Padding))
 	out := []int{xt[0] / p.BatchGroupCount, kt[0]}

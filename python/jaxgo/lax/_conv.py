@@ -170,6 +170,8 @@ def padtype_to_pads(in_shape, window_shape, window_strides, padding):
         return [(0, 0)] * len(in_shape)
     if kind not in ("SAME", "SAME_LOWER"):
         raise RuntimeError(f"Unrecognized padding type: expected 'VALID', 'SAME', or 'SAME_LOWER', got {padding}.")
+    if any(s <= 0 for s in window_strides):
+        raise ValueError(f"window_strides must be positive, got {tuple(window_strides)}.")
     pads = []
     for n, w, s in zip(in_shape, window_shape, window_strides):
         total = int(max((-(-n // s) - 1) * s + w - n, 0))
