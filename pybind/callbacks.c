@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "_cgo_export.h"
-#include "xla/ffi/api/c_api.h"
+#include "jg_ffi.h"
 
 static XLA_FFI_Error *failed(XLA_FFI_CallFrame *f, const char *message) {
-  XLA_FFI_Error_Create_Args a = {.struct_size = XLA_FFI_Error_Create_Args_STRUCT_SIZE, .message = message, .errc = XLA_FFI_Error_Code_INTERNAL};
-  return f->api->XLA_FFI_Error_Create(&a);
+  return jg_ffi_error(f, XLA_FFI_Error_Code_INTERNAL, message);
 }
 
 static int named(const XLA_FFI_ByteSpan *s, const char *name) { return s->len == strlen(name) && !memcmp(s->ptr, name, s->len); }
@@ -78,18 +77,9 @@ static XLA_FFI_Error *call(XLA_FFI_CallFrame *f, PyObject *fun, const XLA_FFI_Ar
   return e;
 }
 
-// handle is called by XLA on a thread of its own or on the one that runs the program, without the GIL. A newer API version
-// than the plugin's would be refused without a word, so it answers with an old one.
+// handle is called by XLA on a thread of its own or on the one that runs the program, without the GIL.
 static XLA_FFI_Error *handle(XLA_FFI_CallFrame *f) {
-  for (XLA_FFI_Extension_Base *e = f->extension_start; e; e = e->next) {
-    if (e->type != XLA_FFI_Extension_Metadata) continue;
-    XLA_FFI_Metadata *m = ((XLA_FFI_Metadata_Extension *)e)->metadata;
-    m->api_version.major_version = XLA_FFI_API_MAJOR;
-    m->api_version.minor_version = 1;
-    m->traits = 0;
-    return NULL;
-  }
-  if (f->stage != XLA_FFI_ExecutionStage_EXECUTE) return NULL;
+  if (!jg_ffi_execute(f)) return NULL;
   int64_t id = -1;
   int token = 0;
   const XLA_FFI_Array *avals = NULL;

@@ -202,16 +202,11 @@ static PyObject *jit_call(PyObject *self, PyObject *args, PyObject *kwargs) {
           if (!ok) { Py_XDECREF(x); continue; }
           outs[made++] = x;
         }
-        int spare = r.v == jg_spare.results;  // and outs with it
-        if (!spare) jg_result_free(&r);
-        if (ok) {
-          (void)0;
-          result = jg_tree_unflatten(tree, outs, (Py_ssize_t)r.n);
-        }
+        if (ok) result = jg_tree_unflatten(tree, outs, (Py_ssize_t)r.n);
         Py_DECREF(tree);
         while (made) { made--; Py_DECREF(outs[made]); }
-        if (outs != outs_inl && !spare) free(outs);
-        if (spare) jg_spare.results_taken = 0;
+        if (outs != outs_inl && outs != jg_spare.outs) free(outs);
+        jg_result_free(&r);  // after outs, which may be the spare list that goes with it
         goto done;
       }
     }

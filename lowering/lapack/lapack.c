@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xla/ffi/api/c_api.h"
+#include "jg_ffi.h"
 
 static void *functions[JG_ROUTINES][JG_TYPES];
 
@@ -427,30 +427,15 @@ static void gtsv(call *c) {
   }
 }
 
-static XLA_FFI_Error *failed(XLA_FFI_CallFrame *f, const char *message) {
-  XLA_FFI_Error_Create_Args a = {.struct_size = XLA_FFI_Error_Create_Args_STRUCT_SIZE, .message = message, .errc = XLA_FFI_Error_Code_INVALID_ARGUMENT};
-  return f->api->XLA_FFI_Error_Create(&a);
-}
-
-// run answers the plugin's questions; a newer API version than the plugin's would be refused without a word, so it answers
-// with an old one.
 static XLA_FFI_Error *run(XLA_FFI_CallFrame *f, int number, int type, void (*body)(call *)) {
-  for (XLA_FFI_Extension_Base *e = f->extension_start; e; e = e->next) {
-    if (e->type != XLA_FFI_Extension_Metadata) continue;
-    XLA_FFI_Metadata *m = ((XLA_FFI_Metadata_Extension *)e)->metadata;
-    m->api_version.major_version = XLA_FFI_API_MAJOR;
-    m->api_version.minor_version = 1;
-    m->traits = 0;
-    return NULL;
-  }
-  if (f->stage != XLA_FFI_ExecutionStage_EXECUTE) return NULL;
+  if (!jg_ffi_execute(f)) return NULL;
   call c = {.f = f, .fn = functions[number][type], .real = type == JG_S || type == JG_D};
   c.rs = type == JG_S || type == JG_C ? 4 : 8;
   c.es = c.real ? c.rs : 2 * c.rs;
   if (c.fn) body(&c);
   else wrong(&c, "the LAPACK library lacks the routine");
   for (int i = 0; i < c.nscratch; i++) free(c.scratch[i]);
-  return c.why ? failed(f, c.why) : NULL;
+  return c.why ? jg_ffi_error(f, XLA_FFI_Error_Code_INVALID_ARGUMENT, c.why) : NULL;
 }
 
 #define HANDLERS(N, R)                                                                      \
