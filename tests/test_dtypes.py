@@ -46,8 +46,9 @@ def variables(lib, dtypes=DTYPES):
 # What NumPy says to JAX about a dtype that it does not know, from behind a check that was meant to ask something else.
 ACCIDENTS = ("Invalid integer data type 'V'", "not inexact", "value cannot be converted to int4", "cannot convert float infinity to integer")
 
-# What goes wrong in JAX: the upper half of -56 in int4 is -4.
-DIFFERENT = {"mulhi(int4, int4_)"}
+# What goes wrong in JAX: the upper half of -56 in int4 is -4. XLA's softmax of a dtype without infinities gives other numbers, or NaN, each time
+# that it runs, in both libraries.
+DIFFERENT = {"mulhi(int4, int4_)", "softmax(float8_e4m3fn)"}
 
 # Only types and conversions are compared of these: what XLA computes with them depends on its version, which may refuse
 # them, or end the process (a concatenation of int2, a copy of int4 to another layout).
