@@ -1,5 +1,7 @@
 package core
 
+import "encoding/binary"
+
 // A Trace interprets primitives for one transformation. The current trace processes every primitive; values of
 // other traces are lifted by it (JAX's "stackless" scheme: each transforming trace knows its parent).
 type Trace interface {
@@ -41,6 +43,15 @@ func (t *Thread) Pop() {
 		t.stack = t.stack[:n-1]
 		t.pushed = true
 	}
+}
+
+// AppendAxes appends the named axes in scope to the key of a cache: what is traced under them may depend on their sizes.
+func AppendAxes(key []byte) []byte {
+	for _, a := range cur.Axes {
+		key = append(append(key, 0, '@'), a.Name...)
+		key = binary.LittleEndian.AppendUint64(append(key, 0), uint64(a.Size))
+	}
+	return key
 }
 
 // An Axis is a mapped axis that has a name.

@@ -343,6 +343,7 @@ func unitFor(fn *core.Func, args *core.Args) (*unit, []core.Value) {
 			return nil, nil
 		}
 	}
+	key = core.AppendAxes(key)
 	if u := units[string(key)]; u != nil {
 		return u, ops
 	}

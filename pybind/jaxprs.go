@@ -172,6 +172,9 @@ func paramValue(v any) any {
 	case nil, core.None:
 		return nil
 	case *core.ClosedJaxpr:
+		if v == nil {
+			return nil
+		}
 		return borrowed(v)
 	case []*core.ClosedJaxpr:
 		out := make([]any, len(v))

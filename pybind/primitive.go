@@ -121,6 +121,14 @@ func init() {
 		return q
 	})
 	// primitive_effect(primitive): its equations are kept although nothing uses their results
+	// primitives() -> names of all, and whether each can be differentiated
+	provide("primitives", func(*core.Args) []any {
+		var out []any
+		for _, p := range core.Primitives() {
+			out = append(out, []any{p.Name, p.Rules().JVP != nil})
+		}
+		return out
+	})
 	provide1("primitive_effect", func(a *core.Args) any {
 		prim(a).op.Rules().Effect = true
 		return nil

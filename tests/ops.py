@@ -82,6 +82,11 @@ linalg.solve(a, x[:2]); linalg.svd(m, compute_uv=False); linalg.svdvals(m); lina
 linalg.tensorinv(a * x[0], 1); linalg.tensorsolve(a, x[:2]); linalg.eigh(a * x[0])[0]; linalg.matrix_norm(m); abs(fft.fft(x)); abs(fft.ifft(x + 1j * y))
 abs(fft.fft2(m)); abs(fft.ifft2(m)); abs(fft.fftn(m)); abs(fft.ifftn(m)); abs(fft.rfft(x)); fft.irfft(x + 1j * y); abs(fft.rfft2(m)); fft.irfft2(m + 0j)
 abs(fft.rfftn(m)); fft.irfftn(m + 0j); fft.hfft(x + 1j * y); abs(fft.ihfft(x)); abs(fft.fft(x, 6, norm='ortho'))
+lib.vmap(lambda v: sum(v, 'q') * v, axis_name='q')(m); lib.vmap(lambda v: v.mean(('q', 0)) * v, axis_name='q')(m)
+lib.vmap(lambda v: var(v, 'q', keepdims=True), axis_name='q')(m); lib.vmap(lambda v: std(v, ('q', -1)), axis_name='q')(m)
+lib.vmap(lib.jit(lambda v: mean(v, 'q', where=v > 0.)), axis_name='q')(m); lib.vmap(lambda v: max(v, 'q', initial=0.3), axis_name='q')(m)
+lib.vmap(lambda v: nanmean(v, ('q',)) + mean(x, 'q') + count_nonzero(v, 'q'), axis_name='q')(m); lib.vmap(lambda v: ptp(v, ('q', 0)), axis_name='q')(m)
+lib.vmap(lambda v: lib.vmap(lambda u: sum(u, ('p', 'q')), axis_name='p')(v), axis_name='q')(m)
 """
 TRACEABLE["numpy"] = """
 all(b); any(m > 0.5, 1); allclose(x, x); amax(k); amin(k, 0); arange(5); arange(1, 2, 0.3); arange(3, dtype='bfloat16'); argmax(m, 1); argmin(x)
@@ -181,9 +186,14 @@ scatter_min(x, ix, y[:2], ScatterDimensionNumbers((), (0,), (0,))); linalg.lu(g)
 linalg.svd(m, full_matrices=False, compute_uv=False); custom_root(lambda v: v * v - x, y + 1., lambda f, v: sqrt(x), lambda f, t: t / f(jnp.ones_like(t)))
 conv_general_dilated(z, w, (1, 2), 'VALID', dimension_numbers=('NCHW', 'OIHW', 'NHWC')); abs(linalg.qr(m)[1]); dce_sink(x) or x
 ragged_dot_general(x[:, None], m.reshape(2, 1, 6), jnp.array([1, 3]), RaggedDotDimensionNumbers((((1,), (1,)), ((), ())), [0], [0]))
+lib.vmap(lambda v: v * psum(v, ('q', 0)), axis_name='q')(m); psum(m, (0,)) * x; lib.vmap(lambda v: v[0] + axis_size('q') * psum(x, 'q'), axis_name='q')(m)
+reduce_window(m, 1., lambda p, q: p * q, (2, 2), (1, 1), 'VALID'); while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1] * y), (0, x))[1]
+abs(linalg.eig(g + x[0], compute_left_eigenvectors=False, compute_right_eigenvectors=False)[0]); lib.device_put(x) * y
+lib.checkpoint(lambda v: sin(sin(v)))(x); approx_max_k(x, 2)[0]; lib.ad_checkpoint.checkpoint_name(x, 'a') * y
+composite(lambda v: sin(v) * 2., 'my.sin2')(x); lib.custom_derivatives.linear_call(lambda r, v: r * v, lambda r, t: r * t, u * 0.5, y)
+lib.vmap(lambda v: v * pmax(v, 'q'), axis_name='q')(m); lib.vmap(lambda v: v * pmin(v, ('q', 0)), axis_name='q')(m)
 """
 TRACEABLE["lax"] = "; ".join(f"{n}(h)" for n in "abs neg sign floor ceil sqrt exp sin cos tanh is_finite round square".split()) + """
-reduce_window(m, 1., lambda p, q: p * q, (2, 2), (1, 1), 'VALID'); while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1] * y), (0, x))[1]
 abs(c); sign(c); sqrt(c); exp(c); sin(c); tanh(c); log(c); abs(i); neg(i); sign(i); bitwise_not(i); bitwise_not(b); population_count(u)
 clz(u); square(i); bitwise_and(i, j); bitwise_or(b, b); bitwise_xor(i, j); shift_left(i, 2); shift_right_arithmetic(neg(i), 1)
 shift_right_logical(u, u); add(i, 1); add(1, 2); add(x, 2.); mul(2., x); div(i, 2); rem(neg(i), 2); pow(x, 2); pow(x, i); max(c, conj(c))
@@ -208,8 +218,7 @@ switch(9, [neg, abs], i); linalg.lu_pivots_to_permutation(jnp.array([1, 2, 2]), 
 empty((2,), int) * 0; betainc(x, y, x); zeta(x + 1., y); nextafter(x, y); reduce_window(m, 1., mul, (2, 1))
 reduce_window(m, -np.inf, max, (2, 2), window_dilation=(1, 2)); linalg.symmetric_product(m, g * x[0], alpha=2., beta=3.)
 linalg.cholesky_update(jnp.triu(jnp.eye(4) + x), y)
-lib.vmap(lambda v: v * pmax(v, 'q'), axis_name='q')(m); lib.vmap(lambda v: v * pmin(v, 'q'), axis_name='q')(m)
-composite(lambda v: sin(v) * 2., 'my.sin2')(x); mulhi(i << 28, j << 28)
+mulhi(i << 28, j << 28)
 igamma_grad_a(x, y); gt(x, y); le(i, j); lib.vmap(lambda v: v * axis_index('q'), axis_name='q')(m); lib.vmap(lambda v: axis_size('q'), axis_name='q')(m)
 after_all() is None; create_token() is None; shape_as_value((2, 3)); conv_general_permutations(('NCHW', 'OIHW', 'NHWC'))
 conv_general_shape_tuple((2, 3, 5, 6), (2, 3, 3, 3), (1, 1), 'SAME', ('NCHW', 'OIHW', 'NCHW')); conv_shape_tuple((2, 3, 5), (2, 3, 3), (1,), [(0, 0)])
@@ -233,6 +242,9 @@ dot_product_attention(m.reshape(1, 2, 2, 3), v.reshape(1, 2, 2, 3), m.reshape(1,
 dot_product_attention(m.reshape(1, 2, 2, 3), v.reshape(1, 2, 2, 3), m.reshape(1, 2, 2, 3), is_causal=True, scale=0.4)
 dot_product_attention(m.reshape(1, 2, 2, 3), v.reshape(1, 2, 2, 3), m.reshape(1, 2, 2, 3), v[0].reshape(1, 1, 2, 2), local_window_size=1)
 initializers.constant(2.5)(key, (2, 2)) * x[0]; scaled_dot_general(m, m, (((1,), (1,)), ((), ())))
+lib.vmap(lambda v: softmax(v, 'q'), axis_name='q')(m); lib.vmap(lambda v: log_softmax(v, ('q', 0)), axis_name='q')(m)
+lib.vmap(lambda v: logsumexp(v, ('q',)), axis_name='q')(m); lib.vmap(lambda v: standardize(v, ('q', 0)), axis_name='q')(m)
+lib.vmap(lambda v: logmeanexp(v, ('q', 0), keepdims=True), axis_name='q')(m)
 """
 TRACEABLE["nn"] = """
 one_hot(i, 4, axis=0); one_hot(i, 3, dtype='int8'); relu(i); relu6(i); silu(h); softmax(h); logsumexp(h); sigmoid(h); gelu(h); leaky_relu(i); elu(i); hard_tanh(i)
@@ -276,6 +288,8 @@ key_data(lib.random.key(i[0])); wrap_key_data(PRNGKey(1), impl='threefry2x32').s
 # What JAX refuses; the same class and, but for OWN_WORDS, the same text.
 ERRORS = {}
 ERRORS["numpy"] = """
+sum(x, 'q'); x.sum('q'); mean(x, 'q'); max(x, ('q', 0)); all(x, 'q'); prod(x, 'q'); var(x, 'q'); nansum(x, 'q'); ptp(x, 'q'); sum(x, 3 * 'q')
+lib.vmap(lambda v: prod(v, 'q'), axis_name='q')(m); lib.vmap(lambda v: any(v, ('q', 0)), axis_name='q')(m); lib.vmap(lambda v: sum(v, ('q', 1)), axis_name='q')(m)
 sum([1, 2]); add(1, [2]); sum(x, axis=3); sum(x, out=x); concatenate([]); stack([]); concatenate([1, 2]); x.reshape(5); x.reshape(-1, -1); zeros(-1)
 zeros((1, 2.)); zeros(2, 3); zeros(3, x); zeros(3, object); array(None); array([None]); array('abc'); array(2 ** 40); array(300, 'uint8')
 array([[1], 2]); arange(None); arange(1, 2, 0); arange(m); x + m[:2, :3]; x @ x[:2]; i.at[0].foo; x[0, 0]; x['a']; x[1.5]; x[[0, 1]]; bool(x)
@@ -346,14 +360,16 @@ dynamic_slice(x, (0.5,), (1,)); dynamic_update_slice(x, m, (0,)); dynamic_update
 slice_in_dim(x, 0, 2, 1, 5); reduce(x, 0., 1, (0,)); reduce_and(x, (0,)); argmax(x, 3, int); argmax(x, 0, float); cumsum(b, 0); top_k(c, 1)
 top_k(x[0], 1); sort('a'); dot_general(x, x, (((0,), (0,)), ((0,), (0,)))); conv_transpose(z, x, (1, 1), 'SAME')
 conv_general_dilated(z, w, (1, 1), 'SAME', feature_group_count=2); fft(x, 'FFT', (4, 4)); reduce_window(x, 0., add, (2, 2)); map(1, x)
-switch(0, [lambda: 1, lambda: 'a']); custom_linear_solve(1, x, 2); pmax(x, 'q'); all_gather(x, 'q')
+switch(0, [lambda: 1, lambda: 'a']); custom_linear_solve(1, x, 2); pmax(x, 'q'); all_to_all(x, 'q', 0, 0); axis_size('q'); pswapaxes(x, 'q', 0); lib.jit(lambda v: ppermute(v, 'q', [(0, 1)]))(x);
+all_gather(x, 'q')
 lib.vmap(lambda v: ppermute(v, 'q', [(0, 1), (0, 2)]), axis_name='q')(m); lib.vmap(lambda v: psum(v, 'r'), axis_name='q')(m)
 """
 ERRORS["nn"] = """
 initializers.variance_scaling(1., 'fan', 'normal')(key, (2, 2)); initializers.variance_scaling(1., 'fan_in', 'cauchy')(key, (2, 2))
 initializers.glorot_normal()(key, (2,)); initializers.delta_orthogonal()(key, (2, 2)); initializers.orthogonal()(key, (2,)); glu(x[:3])
 one_hot(i, 3, axis=5); dot_product_attention(z, x, x); dot_product_attention(z, w, z); softmax(x, 3); logsumexp(x, axis=2); logsumexp(m, 0, b=x[:3])
-standardize(x, 5); one_hot(i, x); glu(m, 0); celu(x, m.T); initializers.zeros(key, (1.5,)); initializers.lecun_normal()(key, ())
+standardize(x, 5); one_hot(i, x); glu(m, 0); celu(x, m.T); softmax(x, axis='q'); log_softmax(x, axis='q'); logsumexp(x, 'q'); standardize(x, 'q'); softmax(x, ('q', 0))
+initializers.zeros(key, (1.5,)); initializers.lecun_normal()(key, ())
 dot_product_attention(z, z, z, implementation='foo'); dot_product_attention(z, z, z, mask=z); sigmoid(x, x)
 initializers.variance_scaling(1., 'fan_in', 'normal')(key, (2, 2), 'int32'); initializers.constant(1.)(key, 'a')
 initializers.truncated_normal()(key, (2,), 'int8')
@@ -378,7 +394,7 @@ generalized_normal(lib.random.key(0), 2., (2,), int); geometric(lib.random.key(0
 wald(lib.random.key(0), x, (2,)); triangular(lib.random.key(0), 0., 1., 2., (2,), int); lognormal(lib.random.key(0), x, (2,))
 lognormal(lib.random.key(0), 1., dtype=int); binomial(lib.random.key(0), x, y, (3,)); chisquare(lib.random.key(0), x, dtype=int)
 chisquare(lib.random.key(0), x, (3,)); loggamma(lib.random.key(0), x, (3,)); lib.random.key(0) + 1; lib.jit(lambda k: k * 2)(lib.random.key(0))
-lib.grad(lambda k: 1.)(lib.random.key(0))
+lib.grad(lambda k: 1.)(lib.random.key(0)); key_impl(x[:2]); key_impl(i[0]); key_impl([0, 1])
 """
 
 # Refused with a text of jaxgo's own: JAX's names its own classes, files, an inner function or NumPy's scalars.
@@ -393,8 +409,8 @@ OWN_WORDS["lax"] = """
 slice(x, (0,), (9,)); dynamic_slice(x, (0,), (9,)); integer_pow(x, 0.5); scan(lambda c, a: ((c, c), a), 0, i)
 while_loop(lambda v: True, lambda v: (v, v), 0); switch(0, [sin, lambda v: v[1:]], x); add(x, 'a'); neg(None); sin('a'); integer_pow(x, 'a')
 convert_element_type('a', int); reshape('a', (1,)); full((2,), 'a'); full_like('a', 1); dynamic_index_in_dim(x, 0, 4)
+reshape(x, (5,)); ppermute(x, 'q', [(0, 1)]); pshuffle(x, 'q', [0]); pbroadcast(x, 'q', 0); lib.vmap(lambda v: reshape(v, (3, 2)))(m)
 while_loop(lambda v: True, lambda v: (v,), 0); fori_loop('a', 1, lambda n, v: v, 0); fori_loop(0, 3, lambda n, v: (v, v), 0)
-all_to_all(x, 'q', 0, 0)
 """
 OWN_WORDS["nn"] = """
 gelu('a'); relu(None); softplus([1.]); leaky_relu(x, 'a'); logsumexp('a'); relu(); initializers.uniform()(3, (2,))
@@ -403,7 +419,7 @@ dot_product_attention(z, z, z, bias=x)
 OWN_WORDS["random"] = """
 lib.random.key(1.5); lib.random.key('a'); lib.random.key(1, impl='foo'); split(3); split(x); uniform(x); normal(lib.random.key(0), 'a')
 categorical(lib.random.key(0), m, shape=(5,)); poisson(lib.random.key(0), x, dtype=float); rademacher(lib.random.key(0), 'a'); key_data(3)
-key_data(x); wrap_key_data(x); wrap_key_data(jnp.zeros(3, 'uint32')); wrap_key_data(jnp.zeros(2, 'uint32'), impl='foo'); jnp.sin(lib.random.key(0))
+key_data(x); key_impl(x); key_impl(3); wrap_key_data(x); wrap_key_data(jnp.zeros(3, 'uint32')); wrap_key_data(jnp.zeros(2, 'uint32'), impl='foo'); jnp.sin(lib.random.key(0))
 multinomial(lib.random.key(0), 2., 'a')
 """
 

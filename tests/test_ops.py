@@ -194,3 +194,40 @@ def test_every_public_function_has_a_row(module):
     functions = [n for n in functions if hasattr(ours, n) and str(getattr(getattr(theirs, n), "__module__", "jax")).startswith("jax")]
     left = [n for n in functions if (sub + "." + n if sub else n) not in known and n not in NO_ROW.get(main, {})]
     assert not left
+
+
+# Differentiable primitives that no row leaves in a jaxpr, and what compares their derivatives.
+ELSEWHERE = {
+    **dict.fromkeys(["all_gather", "all_to_all", "ppermute", "reduce_scatter"], "vmap replaces them: rows of lax"),
+    "pbroadcast": "JAX's has no batching rule: collective_test.go",
+    **dict.fromkeys(["debug_callback", "debug_print", "io_callback", "pure_callback"], "test_callbacks.py"),
+    **dict.fromkeys(["custom_vjp_call", "custom_vmap_call", "remat_opt"], "test_custom.py"),
+    "tie": "optimization_barrier's own derivative",
+}
+
+
+def primitives(jaxpr):
+    """The names of the primitives in a jaxpr and in those inside it."""
+    for eqn in getattr(jaxpr, "jaxpr", jaxpr).eqns:
+        yield eqn.primitive.name
+        for p in eqn.params.values():
+            for q in p if isinstance(p, (tuple, list)) else (p,):
+                if hasattr(q, "eqns") or hasattr(q, "jaxpr"):
+                    yield from primitives(q)
+
+
+def test_every_differentiable_primitive_has_a_row():
+    from jaxgo import _fast
+
+    rows = [(module, r) for module in ops.DIFFERENTIABLE for r in ops.rows(ops.DIFFERENTIABLE[module])]
+    shown = set()
+    for module, row in rows:
+        runs = [lambda e: leaves(ops.evaluate(row, jaxgo, module, e))]
+        runs += [lambda e, mode=mode: derivative(jaxgo, module)((row, mode), e) for mode in ("forward", "reverse", "second")]
+        for run in runs:
+            try:
+                shown |= set(primitives(jaxgo.make_jaxpr(run)(env(jaxgo))))
+            except (ValueError, NotImplementedError, TypeError):
+                continue  # test_derivatives compares the exceptions with JAX's
+    differentiable = {name for name, has in _fast.call("primitives") if has and not name.endswith("'")}
+    assert differentiable - shown == set(ELSEWHERE)

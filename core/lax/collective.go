@@ -17,6 +17,15 @@ type AxisRef struct {
 	Axis int
 }
 
+// NamedAxes are the axes of the given names.
+func NamedAxes(names ...string) []AxisRef {
+	r := make([]AxisRef, len(names))
+	for i, s := range names {
+		r[i].Name = s
+	}
+	return r
+}
+
 // PyString is how jaxprs print the axis.
 func (r AxisRef) PyString() string {
 	if r.Name != "" {
@@ -42,8 +51,10 @@ func (p allReduceParams) UsesAxis(name string) bool {
 }
 
 // split gives the named and the positional axes.
-func (p allReduceParams) split() (named []AxisRef, positional []int) {
-	for _, r := range p.Axes {
+func (p allReduceParams) split() (named []AxisRef, positional []int) { return partition(p.Axes) }
+
+func partition(axes []AxisRef) (named []AxisRef, positional []int) {
+	for _, r := range axes {
 		if r.Name != "" {
 			named = append(named, r)
 		} else {
@@ -145,8 +156,21 @@ func axisSize(name string) int {
 
 func checkAxes(names []string, api string) {
 	for _, name := range names {
-		if !slices.ContainsFunc(core.Current().Axes, func(a core.Axis) bool { return a.Name == name }) {
+		if !isBound(name) {
 			core.Errorf(core.NameError, "Found an unbound axis name: %s. To fix this, please call %s under `jax.shard_map`.", name, api)
+		}
+	}
+}
+
+func isBound(name string) bool {
+	return slices.ContainsFunc(core.Current().Axes, func(a core.Axis) bool { return a.Name == name })
+}
+
+// notEvaluated raises JAX's error of a collective that runs at once with no such axis around: it has no rule for that.
+func notEvaluated(op string, names ...string) {
+	for _, name := range names {
+		if core.CurrentTrace().Eager() && !isBound(name) {
+			core.Errorf(core.NotImplementedError, "Evaluation rule for '%s' not implemented: no axis named '%s' is mapped here", op, name)
 		}
 	}
 }
@@ -167,45 +191,57 @@ func named(names []string) axisNames {
 	return n
 }
 
-func refs(names []string) []AxisRef {
-	r := make([]AxisRef, len(names))
-	for i, s := range names {
-		r[i].Name = s
+// normRefs checks the axes of the operand among axes and makes them positive.
+func normRefs(op string, x Value, axes []AxisRef) []AxisRef {
+	axes = slices.Clone(axes)
+	for i, r := range axes {
+		if r.Name == "" {
+			axes[i].Axis = normAxis(op, r.Axis, x.Aval().Ndim())
+		}
 	}
-	return r
+	return axes
 }
 
-// PSum sums x over named axes; booleans are counted.
-func PSum(x Value, names ...string) Value {
-	if len(names) == 0 {
+// PSum sums x over axes, named ones and its own; booleans are counted.
+func PSum(x Value, axes ...AxisRef) Value {
+	if len(axes) == 0 {
 		return x
 	}
 	if x.Aval().DType.IsBool() {
 		x = ConvertElementType(x, dtype.Int32)
 	}
+	axes = normRefs("psum", x, axes)
 	if _, ok := x.(core.Tracer); !ok { // the same for every member
-		return Mul(like(x, float64(AxisSize(names...))), x)
+		named, own := partition(axes)
+		n := 1
+		for _, r := range named {
+			n *= AxisSize(r.Name)
+		}
+		if own != nil {
+			x = ReduceSum(x, own)
+		}
+		return Mul(like(x, float64(n)), x)
 	}
-	return psumOp.Bind1(allReduceParams{Axes: refs(names)}, x)
+	return psumOp.Bind1(allReduceParams{Axes: axes}, x)
 }
 
 // PMean is the mean of x over named axes.
 func PMean(x Value, names ...string) Value {
-	x = PSum(x, names...)
+	x = PSum(x, NamedAxes(names...)...)
 	if !x.Aval().DType.IsInexact() {
 		x = ConvertElementType(x, dtype.Default(dtype.KindFloat, core.X64))
 	}
 	return Div(x, like(x, float64(AxisSize(names...))))
 }
 
-// PMax is the greatest x along named axes.
-func PMax(x Value, names ...string) Value {
-	return pmaxOp.Bind1(allReduceParams{Axes: refs(names)}, x)
+// PMax is the greatest x along axes, named ones and its own.
+func PMax(x Value, axes ...AxisRef) Value {
+	return pmaxOp.Bind1(allReduceParams{Axes: normRefs("pmax", x, axes)}, x)
 }
 
-// PMin is the least x along named axes.
-func PMin(x Value, names ...string) Value {
-	return pminOp.Bind1(allReduceParams{Axes: refs(names)}, x)
+// PMin is the least x along axes, named ones and its own.
+func PMin(x Value, axes ...AxisRef) Value {
+	return pminOp.Bind1(allReduceParams{Axes: normRefs("pmin", x, axes)}, x)
 }
 
 // AxisIndex is the position along a named axis.
@@ -263,11 +299,13 @@ func AllToAll(x Value, name string, splitAxis, concatAxis int, tiled bool) Value
 
 // PPermute sends x from the first to the second position of each pair along named axes.
 func PPermute(x Value, names []string, perm [][2]int) Value {
+	notEvaluated("ppermute", names...)
 	return ppermuteOp.Bind1(permuteParams{named(names), perm}, x)
 }
 
 // PBroadcast is the x of the member at position source of a named axis.
 func PBroadcast(x Value, name string, source int) Value {
+	notEvaluated("pbroadcast", name)
 	return pbroadcastOp.Bind1(pbroadcastParams{name, source}, x)
 }
 
@@ -546,7 +584,7 @@ func init() {
 	})
 
 	bj, bt := linearUnary(pbroadcastOp, func(p pbroadcastParams, ct Value, _ *core.Aval) Value {
-		sum := PSum(ct, p.AxisName)
+		sum := PSum(ct, AxisRef{Name: p.AxisName})
 		source := Eq(AxisIndex(p.AxisName), core.NewIntLiteral(dtype.Int32, int64(p.Source), false))
 		return Select(Full(sum.Aval().Shape, source), sum, ZerosLike(sum.Aval()))
 	})
@@ -589,14 +627,15 @@ func init() {
 	})
 }
 
-// lax.psum, lax.pmean, lax.pmax, lax.pmin (x, names) with a name or a sequence of names; lax.axis_index (name);
+// lax.psum, lax.pmax, lax.pmin (x, axes) with a name or a sequence of names and of axes of x; lax.pmean (x, names); lax.axis_index (name);
 // lax.axis_size (names); lax.all_gather (x, names, axis, tiled); lax.psum_scatter (x, names, scatter_dimension, tiled);
 // lax.all_to_all (x, name, split_axis, concat_axis, tiled); lax.ppermute (x, names, perm); lax.pbroadcast (x, name,
 // source). All of them are about the trace around and never a unit.
 func init() {
-	for name, f := range map[string]func(Value, ...string) Value{"psum": PSum, "pmean": PMean, "pmax": PMax, "pmin": PMin} {
-		core.Export1("lax."+name, "xs", func(a *core.Args) Value { return f(a.X(0), argNames(a, 1)...) }).Direct()
+	for name, f := range map[string]func(Value, ...AxisRef) Value{"psum": PSum, "pmax": PMax, "pmin": PMin} {
+		core.Export1("lax."+name, "xs", func(a *core.Args) Value { return f(a.X(0), argAxes(a, 1)...) }).Direct()
 	}
+	core.Export1("lax.pmean", "xs", func(a *core.Args) Value { return PMean(a.X(0), argNames(a, 1)...) }).Direct()
 	core.Export1("lax.axis_index", "s", func(a *core.Args) Value { return AxisIndex(a.Str(0)) }).Direct()
 	core.Export1("lax.axis_size", "s", func(a *core.Args) Value {
 		return core.NewIntLiteral(dtype.Canonicalize(dtype.Int64, core.X64), int64(AxisSize(argNames(a, 0)...)), true)
@@ -633,4 +672,21 @@ func argNames(a *core.Args, i int) []string {
 		names[k] = s.Str(k)
 	}
 	return names
+}
+
+// argAxes are the axes of argument i: a name, or a sequence of names and axes of the operand.
+func argAxes(a *core.Args, i int) []AxisRef {
+	if a.List[i].Kind == core.ArgStr {
+		return []AxisRef{{Name: a.Str(i)}}
+	}
+	s := a.Sub(i)
+	axes := make([]AxisRef, s.Len())
+	for k := range axes {
+		if s.List[k].Kind == core.ArgStr {
+			axes[k].Name = s.Str(k)
+		} else {
+			axes[k].Axis = s.Int(k)
+		}
+	}
+	return axes
 }

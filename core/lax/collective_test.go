@@ -35,11 +35,11 @@ func TestCollectives(t *testing.T) {
 		shape []int
 		want  []float64
 	}{
-		{"psum", func(x core.Value) core.Value { return lax.PSum(x, "i") }, x3, []int{3}, []float64{8, 8, 8}},
-		{"psum of a constant", func(x core.Value) core.Value { return lax.Add(x, lax.PSum(lit(2), "i")) }, x3, []int{3}, []float64{7, 8, 11}},
+		{"psum", func(x core.Value) core.Value { return lax.PSum(x, lax.NamedAxes("i")...) }, x3, []int{3}, []float64{8, 8, 8}},
+		{"psum of a constant", func(x core.Value) core.Value { return lax.Add(x, lax.PSum(lit(2), lax.NamedAxes("i")...)) }, x3, []int{3}, []float64{7, 8, 11}},
 		{"pmean", func(x core.Value) core.Value { return lax.PMean(x, "i") }, x33, []int{3, 3}, []float64{4, 5, 6, 4, 5, 6, 4, 5, 6}},
-		{"pmax", func(x core.Value) core.Value { return lax.PMax(x, "i") }, x3, []int{3}, []float64{5, 5, 5}},
-		{"pmin", func(x core.Value) core.Value { return lax.PMin(x, "i") }, x3, []int{3}, []float64{1, 1, 1}},
+		{"pmax", func(x core.Value) core.Value { return lax.PMax(x, lax.NamedAxes("i")...) }, x3, []int{3}, []float64{5, 5, 5}},
+		{"pmin", func(x core.Value) core.Value { return lax.PMin(x, lax.NamedAxes("i")...) }, x3, []int{3}, []float64{1, 1, 1}},
 		{"axis_index", func(x core.Value) core.Value {
 			return lax.Add(x, lax.ConvertElementType(lax.AxisIndex("i"), dtype.Float64))
 		}, x3, []int{3}, []float64{1, 3, 7}},
@@ -72,7 +72,7 @@ func TestCollectives(t *testing.T) {
 		})
 	}
 	err := core.Try(func() {
-		lowertest.Jit(t, func(v []core.Value) []core.Value { return []core.Value{lax.PSum(v[0], "j")} }, x3)
+		lowertest.Jit(t, func(v []core.Value) []core.Value { return []core.Value{lax.PSum(v[0], lax.NamedAxes("j")...)} }, x3)
 	})
 	require.EqualError(t, err, "Found an unbound axis name: j. To fix this, please call psum under `jax.shard_map`.")
 }

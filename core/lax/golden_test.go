@@ -92,7 +92,7 @@ func goldens() map[string]golden {
 			return []core.Value{batch.MatchAxis(out[0], dims[0], 0, 2)}
 		}},
 		"vmap_psum": {avals(m), func(v []core.Value) []core.Value {
-			out, dims := batch.Map(one(func(v []core.Value) core.Value { return lax.PSum(v[0], "i") }), v, []int{0}, 2, "i")
+			out, dims := batch.Map(one(func(v []core.Value) core.Value { return lax.PSum(v[0], lax.NamedAxes("i")...) }), v, []int{0}, 2, "i")
 			return []core.Value{batch.MatchAxis(out[0], dims[0], 0, 2)}
 		}},
 	}

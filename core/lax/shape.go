@@ -297,7 +297,7 @@ func init() {
 			// JAX finds a wrong number of elements only when it lowers; the check here gives its older message, and in time.
 			out := a.WithShape(p.NewSizes)
 			if out.Size() != a.Size() {
-				core.Errorf(core.TypeError, "reshape total size must be unchanged, got new_sizes %s for shape %s.", core.ShapeString(p.NewSizes), core.ShapeString(a.Shape))
+				core.Errorf(core.ValueError, "reshape total size must be unchanged, got new_sizes %s for shape %s.", core.ShapeString(p.NewSizes), core.ShapeString(a.Shape))
 			}
 			return []*core.Aval{out}
 		},

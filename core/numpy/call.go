@@ -29,6 +29,7 @@ func traced(name, key string, f func(in []Value) []Value, operands []Value) *cor
 	for _, v := range operands {
 		k = binary.LittleEndian.AppendUint32(k, v.Aval().ID())
 	}
+	k = core.AppendAxes(k)
 	if j := calls[string(k)]; j != nil {
 		return j
 	}

@@ -11,7 +11,9 @@ import (
 
 // A Reduction holds the optional arguments of a reduction; the zero value reduces over all axes.
 type Reduction struct {
-	Axis     []int // nil: all axes; empty: none
+	Axis []int // nil: all axes; empty: none
+	// Named, if not nil, has all the axes where some are axes that vmap maps, by name; Axis has the others.
+	Named    []lax.AxisRef
 	DType    DType // Invalid: that of the operand, integers widened where the function widens them
 	Keepdims bool
 	Initial  Value // may be nil
@@ -22,9 +24,11 @@ type Reduction struct {
 
 // A monoid is what reductions differ in.
 type monoid struct {
-	name    string
-	reduce  func(x Value, axes []int) Value
-	combine binaryFunc
+	name   string
+	reduce func(x Value, axes []int) Value
+	// parallel reduces over named axes too; nil: this function can't.
+	parallel func(x Value, axes ...lax.AxisRef) Value
+	combine  binaryFunc
 	// init is the value of no elements, for masks; infinities become the extremes of integers.
 	init float64
 	// boolean replaces the monoid where the result is boolean.
@@ -38,10 +42,10 @@ type monoid struct {
 var (
 	anyOf = monoid{name: "any", reduce: lax.ReduceOr, combine: lax.Or, identity: true, preproc: castToBool}
 	allOf = monoid{name: "all", reduce: lax.ReduceAnd, combine: lax.And, init: 1, identity: true, preproc: castToBool}
-	sumOf = monoid{name: "sum", reduce: reduceSum, combine: lax.Add, boolean: &anyOf, identity: true, widen: true, upcast: true, preproc: castToNumeric}
+	sumOf = monoid{name: "sum", reduce: reduceSum, parallel: lax.PSum, combine: lax.Add, boolean: &anyOf, identity: true, widen: true, upcast: true, preproc: castToNumeric}
 	proOf = monoid{name: "prod", reduce: lax.ReduceProd, combine: lax.Mul, init: 1, boolean: &allOf, identity: true, widen: true, upcast: true, preproc: castToNumeric}
-	maxOf = monoid{name: "max", reduce: lax.ReduceMax, combine: lax.Max, init: math.Inf(-1)}
-	minOf = monoid{name: "min", reduce: lax.ReduceMin, combine: lax.Min, init: math.Inf(1)}
+	maxOf = monoid{name: "max", reduce: lax.ReduceMax, parallel: lax.PMax, combine: lax.Max, init: math.Inf(-1)}
+	minOf = monoid{name: "min", reduce: lax.ReduceMin, parallel: lax.PMin, combine: lax.Min, init: math.Inf(1)}
 
 	bitAnd = monoid{name: "reduce_bitwise_and", reduce: lax.ReduceAnd, combine: lax.And, init: -1, identity: true, preproc: requireInteger}
 	bitOr  = monoid{name: "reduce_bitwise_or", reduce: lax.ReduceOr, combine: lax.Or, identity: true, preproc: requireInteger}
@@ -130,6 +134,30 @@ func upTo(n int) []int {
 	return s
 }
 
+// Over is a reduction over the same axes that has nothing else of r.
+func (r Reduction) Over() Reduction { return Reduction{Axis: r.Axis, Named: r.Named} }
+
+// count is the number of elements of x that are reduced to one.
+func (r Reduction) count(x Value) int {
+	shape := x.Aval().Shape
+	n := 1
+	if r.Axis == nil {
+		n = x.Aval().Size()
+	}
+	for _, a := range r.Axis {
+		if a < -len(shape) || a >= len(shape) {
+			core.Errorf(core.IndexError, "tuple index out of range")
+		}
+		n *= shape[(a+len(shape))%len(shape)]
+	}
+	for _, a := range r.Named {
+		if a.Name != "" {
+			n *= lax.AxisSize(a.Name)
+		}
+	}
+	return n
+}
+
 // reductionAxes are the axes that axis names.
 func reductionAxes(x Value, axis []int) []int {
 	n := x.Aval().Ndim()
@@ -180,6 +208,11 @@ func (m *monoid) apply(x Value, r Reduction) Value {
 		x = m.preproc(x)
 	}
 	axes := reductionAxes(x, r.Axis)
+	for i, a := range r.Named {
+		if slices.Contains(r.Named[:i], a) {
+			core.Errorf(core.ValueError, "duplicate value in 'axis': %s", core.FormatParam(r.Named))
+		}
+	}
 	if r.Initial == nil && !m.identity {
 		for _, d := range axes {
 			if x.Aval().Shape[d] == 0 {
@@ -198,13 +231,23 @@ func (m *monoid) apply(x Value, r Reduction) Value {
 		compute = upcast(result)
 	}
 	x = Convert(x, compute, false)
+	parallel := m.parallel
 	if m.boolean != nil && compute.IsBool() {
 		m = m.boolean
 	}
 	if r.Where != nil {
 		x = Where(r.Where, x, m.initial(compute))
 	}
-	y := Convert(m.reduce(x, axes), compute, false)
+	var y Value
+	if r.Named != nil {
+		if parallel == nil {
+			core.Errorf(core.NotImplementedError, "Named reductions not implemented for jnp.%s()", name)
+		}
+		y = parallel(x, r.Named...)
+	} else {
+		y = m.reduce(x, axes)
+	}
+	y = Convert(y, compute, false)
 	if r.Initial != nil {
 		init := Convert(r.Initial, compute, false)
 		if init.Aval().Ndim() != 0 {
@@ -307,7 +350,9 @@ func Logsumexp(x, b Value, r Reduction, sign bool) (Value, Value) {
 		x = Where(NotEqual(b, integer(0)), x, number(math.Inf(-1)))
 	}
 	axes := reductionAxes(x, r.Axis)
-	most := Max(Real(x), Reduction{Axis: axes, Keepdims: r.Keepdims, Where: r.Where, Initial: number(math.Inf(-1))})
+	over := r.Over()
+	over.Keepdims, over.Where = r.Keepdims, r.Where
+	most := Max(Real(x), over.with(number(math.Inf(-1)), r.Where))
 	most = lax.StopGradient(lax.Select(Isfinite(most), most, fullLike(most, 0)))
 	at := most
 	if !r.Keepdims {
@@ -317,7 +362,7 @@ func Logsumexp(x, b Value, r Reduction, sign bool) (Value, Value) {
 	if b != nil {
 		e = lax.Mul(e, b)
 	}
-	total := Sum(e, Reduction{Axis: axes, Keepdims: r.Keepdims, Where: r.Where})
+	total := Sum(e, over)
 	s := lax.Sign(total)
 	if sign || !x.Aval().DType.IsComplex() {
 		total = absolute(total)
@@ -364,7 +409,7 @@ func init() {
 	}
 	// a, axis, b, keepdims, return_sign, where
 	core.Export("jnp.logsumexp", "xsosso", func(a *core.Args) []Value {
-		y, s := Logsumexp(a.X(0), a.Opt(2), Reduction{Axis: a.Ints(1), Keepdims: a.Bool(3), Where: a.Opt(5)}, a.Bool(4))
+		y, s := Logsumexp(a.X(0), a.Opt(2), reductionArgs(a, 1, -1, 3, -1, 5), a.Bool(4))
 		if s == nil {
 			return []Value{y}
 		}
@@ -374,7 +419,8 @@ func init() {
 
 // reductionArgs reads the arguments at the given places; -1: there is none.
 func reductionArgs(a *core.Args, axis, dt, keepdims, initial, where int) Reduction {
-	r := Reduction{Axis: a.Ints(axis), Keepdims: a.Bool(keepdims)}
+	r := OverArg(a, axis)
+	r.Keepdims = a.Bool(keepdims)
 	if dt >= 0 {
 		r.DType = a.DType(dt)
 	}
@@ -383,6 +429,35 @@ func reductionArgs(a *core.Args, axis, dt, keepdims, initial, where int) Reducti
 	}
 	if where >= 0 {
 		r.Where = a.Opt(where)
+	}
+	return r
+}
+
+// OverArg is a reduction over the axes of argument i: None, an integer, or a sequence of integers and names of axes that
+// vmap maps. A string is, as in JAX, the sequence of its characters.
+func OverArg(a *core.Args, i int) Reduction {
+	if a.IsNone(i) {
+		return Reduction{}
+	}
+	axes := a.List[i].Items
+	if g := a.List[i]; g.Kind == core.ArgStr {
+		axes = nil
+		for _, c := range g.S {
+			axes = append(axes, core.Arg{Kind: core.ArgStr, S: string(c)})
+		}
+	}
+	if !slices.ContainsFunc(axes, func(g core.Arg) bool { return g.Kind == core.ArgStr }) {
+		return Reduction{Axis: a.Ints(i)}
+	}
+	r := Reduction{Axis: []int{}, Named: make([]lax.AxisRef, len(axes))}
+	each := core.Args{Fn: a.Fn, List: axes}
+	for k, g := range axes {
+		if g.Kind == core.ArgStr {
+			r.Named[k].Name = each.Str(k)
+			continue
+		}
+		r.Named[k].Axis = each.Int(k)
+		r.Axis = append(r.Axis, r.Named[k].Axis)
 	}
 	return r
 }

@@ -18,28 +18,18 @@ func Mean(x Value, r Reduction) Value {
 		result = inexact(x.Aval().DType)
 		compute = upcast(result)
 	}
-	n := counted(x, r, compute)
-	total := Sum(x, Reduction{Axis: r.Axis, DType: compute, Keepdims: r.Keepdims, Where: r.Where})
-	return AsType(lax.Div(total, n), result)
+	n := Counted(x, r, compute)
+	r.DType = compute
+	return AsType(lax.Div(Sum(x, r), n), result)
 }
 
-// counted is the number of elements that take part in a reduction, in dtype d.
-func counted(x Value, r Reduction, d DType) Value {
-	if r.Where != nil {
-		return Sum(BroadcastTo(r.Where, x.Aval().Shape), Reduction{Axis: r.Axis, DType: d, Keepdims: r.Keepdims})
+// Counted is the number of elements that take part in a reduction, in dtype d.
+func Counted(x Value, r Reduction, d DType) Value {
+	if where := r.Where; where != nil {
+		r.Where, r.DType = nil, d
+		return Sum(BroadcastTo(where, x.Aval().Shape), r)
 	}
-	n := 1
-	shape := x.Aval().Shape
-	if r.Axis == nil {
-		n = x.Aval().Size()
-	}
-	for _, a := range r.Axis {
-		if a < -len(shape) || a >= len(shape) {
-			core.Errorf(core.IndexError, "tuple index out of range")
-		}
-		n *= shape[(a+len(shape))%len(shape)]
-	}
-	return Convert(core.NewIntLiteral(dtype.Int64, int64(n), false), d, false)
+	return Convert(core.NewIntLiteral(dtype.Int64, int64(r.count(x)), false), d, false)
 }
 
 // Var is the variance, with the sum of squares divided by the number of elements less correction; mean may be nil.
@@ -61,14 +51,17 @@ func variance(x Value, r Reduction, correction, mean Value) Value {
 	compute, result := varTypes(x.Aval().DType, r.DType)
 	x = AsType(x, compute)
 	if mean == nil {
-		mean = Mean(x, Reduction{Axis: r.Axis, DType: compute, Keepdims: true, Where: r.Where})
+		over := r.with(nil, r.Where)
+		over.DType, over.Keepdims = compute, true
+		mean = Mean(x, over)
 	} else {
 		mean = AsType(mean, compute)
 	}
 	centered := squared(lax.Sub(PromoteShapes("var", x, mean)))
 	compute = centered.Aval().DType
-	n := lax.Sub(counted(x, r, compute), Convert(correction, compute, false))
-	total := Sum(centered, Reduction{Axis: r.Axis, DType: compute, Keepdims: r.Keepdims, Where: r.Where})
+	n := lax.Sub(Counted(x, r, compute), Convert(correction, compute, false))
+	r.DType = compute
+	total := Sum(centered, r)
 	y := AsType(lax.Div(total, n), result)
 	return Where(Greater(n, integer(0)), y, number(math.NaN()))
 }
@@ -112,6 +105,9 @@ func (r Reduction) key() string {
 	for _, a := range r.Axis {
 		b = append(b, byte(a), byte(a>>8))
 	}
+	for _, a := range r.Named {
+		b = append(append(b, a.PyString()...), ',')
+	}
 	return string(b) + ";"
 }
 
@@ -141,7 +137,8 @@ func CountNonzero(x Value, r Reduction) Value {
 }
 
 func countNonzero(x Value, r Reduction) Value {
-	return Sum(lax.Ne(x, constLike(x, 0)), Reduction{Axis: r.Axis, DType: defaultInt(), Keepdims: r.Keepdims})
+	r.DType = defaultInt()
+	return Sum(lax.Ne(x, constLike(x, 0)), r)
 }
 
 // Average is the mean of x weighted by weights, which may be nil, and the sum of the weights.
@@ -206,7 +203,9 @@ func nanReduction(m *monoid, name string, nanIfAll bool) func(x Value, r Reducti
 		}
 		out := m.apply(Where(isnan(x), m.initial(d), x), r)
 		if nanIfAll && r.Initial == nil {
-			out = Where(All(isnan(x), Reduction{Axis: r.Axis, Keepdims: r.Keepdims}), constLike(x, math.NaN()), out)
+			over := r.Over()
+			over.Keepdims = r.Keepdims
+			out = Where(All(isnan(x), over), constLike(x, math.NaN()), out)
 		}
 		return out
 	}
@@ -250,12 +249,15 @@ func nanvar(x Value, r Reduction, ddof, mean Value) Value {
 	compute, result := varTypes(x.Aval().DType, r.DType)
 	x = AsType(x, compute)
 	if mean == nil {
-		mean = Nanmean(x, Reduction{Axis: r.Axis, DType: compute, Keepdims: true, Where: r.Where})
+		over := r.with(nil, r.Where)
+		over.DType, over.Keepdims = compute, true
+		mean = Nanmean(x, over)
 	} else {
 		mean = AsType(mean, compute)
 	}
 	centered := squared(Where(isnan(x), integer(0), lax.Sub(PromoteShapes("nanvar", x, mean))))
-	plain := Reduction{Axis: r.Axis, Keepdims: r.Keepdims, Where: r.Where}
+	plain := r.Over()
+	plain.Keepdims, plain.Where = r.Keepdims, r.Where
 	n := Subtract(Sum(lax.Not(isnan(x)), plain), ddof)
 	none := lax.Le(n, constLike(n, 0))
 	total := Where(none, number(math.NaN()), Sum(centered, plain))

@@ -101,10 +101,11 @@ def wrap_key_data(key_bits_array, *, impl=None, dtype=None):
 
 def key_impl(keys):
     """The name of the keys' implementation."""
-    d = _typed(keys, "key_impl").dtype
-    if getattr(d, "_impl", None):
-        return _Impl(d._impl)
-    return _Impl(_impl(None))
+    name = getattr(getattr(keys, "dtype", None), "_impl", None)
+    if name is None:
+        key_data(keys)  # refuses what is no key
+        name = _impl(None)
+    return _Impl(name)
 
 
 class _Impl(str):

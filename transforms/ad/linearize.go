@@ -167,6 +167,11 @@ func (t *linTrace) Process(p *core.Primitive, params any, in []Value) []Value {
 		restore := core.Under(t.mix)
 		ys, dys = r.JVP(t, params, xs, ts)
 		restore()
+		for _, y := range ys {
+			if v, ok := y.(*core.JaxprTracer); ok && v.JaxprTrace() == t.tangent { // computed together with the tangents
+				core.Errorf(core.ValueError, "Linearization failed to produce known values for all output primals. This is typically caused by attempting to differentiate a function uses an operation that does not support reverse-mode autodiff. Here it is %s.", p.Name)
+			}
+		}
 	default:
 		core.Errorf(core.NotImplementedError, "Differentiation rule for '%s' not implemented", p.Name)
 	}

@@ -56,7 +56,7 @@ func TestNamedAxes(t *testing.T) {
 		out, dims := batch.Map(func(row []core.Value) []core.Value {
 			assert.Equal(t, 2, lax.AxisSize("rows"))
 			inner, dims := batch.Map(func(x []core.Value) []core.Value {
-				return []core.Value{lax.PSum(x[0], "rows"), lax.PSum(x[0], "columns"), lax.PSum(x[0], "rows", "columns")}
+				return []core.Value{lax.PSum(x[0], lax.NamedAxes("rows")...), lax.PSum(x[0], lax.NamedAxes("columns")...), lax.PSum(x[0], lax.NamedAxes("rows", "columns")...)}
 			}, row, []int{0}, 3, "columns")
 			for i := range inner {
 				inner[i] = batch.MatchAxis(inner[i], dims[i], 0, 3)
@@ -72,7 +72,7 @@ func TestNamedAxes(t *testing.T) {
 	assert.Equal(t, []float64{3, 3, 3, 12, 12, 12}, out[1].Floats())
 	assert.Equal(t, []float64{15, 15, 15, 15, 15, 15}, out[2].Floats())
 
-	err := core.Try(func() { lax.PSum(lowertest.Put(matrix()), "rows") })
+	err := core.Try(func() { lax.PSum(lowertest.Put(matrix()), lax.NamedAxes("rows")...) })
 	require.Error(t, err, "the name is unbound outside")
 	assert.Equal(t, core.NameError, err.(*core.Error).Kind)
 	assert.Empty(t, core.Current().Axes)

@@ -20,10 +20,15 @@ def _map(f, x):
     return tree_map(f, x)
 
 
-def _names(axis_name):
-    """The named axes, and the positional ones."""
+def _axes(axis_name):
+    """The axes as Go takes them: names, and as integers axes of the operand."""
     axes = tuple(axis_name) if isinstance(axis_name, (tuple, list)) else (axis_name,)
-    return tuple(_axis_key(a) for a in axes if not isinstance(a, int)), tuple(a for a in axes if isinstance(a, int))
+    return tuple(a if isinstance(a, int) else _axis_key(a) for a in axes)
+
+
+def _names(axis_name):
+    """The named axes."""
+    return tuple(a for a in _axes(axis_name) if not isinstance(a, int))
 
 
 def _no_groups(name, groups):
@@ -31,10 +36,10 @@ def _no_groups(name, groups):
         raise NotImplementedError(f"axis_index_groups not supported for vmap {name}")
 
 
-def _check_groups(groups, pos):
+def _check_groups(groups, axes):
     if groups is None:
         return
-    if pos:
+    if any(isinstance(a, int) for a in axes):
         raise ValueError("axis_index_groups only supported for sums over just named axes")
     if {i for g in groups for i in g} != set(range(sum(len(g) for g in groups))):
         raise ValueError("axis_index_groups must cover all indices exactly once")
@@ -53,7 +58,7 @@ def axis_size(axis_name):
         env = env if env is not None else dict(_call("axis_env"))
         key = _axis_key(name)
         if key not in env:
-            raise NameError(f"Found an unbound axis name: {name}. To fix this, please call psum under `jax.shard_map`.")
+            raise NameError(f"unbound axis name: {name}")
         size *= env[key]
     return size
 
@@ -81,21 +86,16 @@ def psum(x, axis_name, *, axis_index_groups=None):
     >>> print(jax.vmap(lambda x: jax.lax.psum(x, "i"), axis_name="i")(jax.numpy.arange(3.)))
     [3. 3. 3.]
     """
-    names, pos = _names(axis_name)
-    _check_groups(axis_index_groups, pos)
-    if not names and not pos:
+    axes = _axes(axis_name)
+    _check_groups(axis_index_groups, axes)
+    if not axes:
         return x
     _no_groups("collective", axis_index_groups)
 
     def bind(leaf):
-        if not isinstance(leaf, Array) and isinstance(leaf, (int, float, complex)):
+        if isinstance(leaf, (int, float, complex)) and not any(isinstance(a, int) for a in axes):
             return axis_size(axis_name) * (int(leaf) if isinstance(leaf, bool) else leaf)
-        leaf = asarray(leaf)
-        if pos:
-            from ._reduce import reduce_sum
-
-            leaf = reduce_sum(leaf, pos)
-        return _psum(leaf, names) if names else leaf
+        return _psum(asarray(leaf), axes)
 
     return _map(bind, x)
 
@@ -112,26 +112,11 @@ def pmean(x, axis_name, *, axis_index_groups=None):
     return _map(lambda v: v / n, x)
 
 
-def _extremum(op, name):
-    def f(x, axis_name, axis_index_groups):
-        names, pos = _names(axis_name)
-        _check_groups(axis_index_groups, pos)
-        _no_groups("collective", axis_index_groups)
-
-        def bind(leaf):
-            leaf = asarray(leaf)
-            if pos:
-                from . import _reduce
-
-                leaf = getattr(_reduce, "reduce_" + name)(leaf, pos)
-            return op(leaf, names) if names else leaf
-
-        return _map(bind, x)
-
-    return f
-
-
-_max, _min = _extremum(_pmax, "max"), _extremum(_pmin, "min")
+def _extremum(op, x, axis_name, axis_index_groups):
+    axes = _axes(axis_name)
+    _check_groups(axis_index_groups, axes)
+    _no_groups("collective", axis_index_groups)
+    return _map(lambda leaf: op(asarray(leaf), axes), x)
 
 
 def pmax(x, axis_name, *, axis_index_groups=None):
@@ -141,7 +126,7 @@ def pmax(x, axis_name, *, axis_index_groups=None):
     >>> print(jax.vmap(lambda x: jax.lax.pmax(x, "i"), axis_name="i")(jax.numpy.arange(3.)))
     [2. 2. 2.]
     """
-    return _max(x, axis_name, axis_index_groups)
+    return _extremum(_pmax, x, axis_name, axis_index_groups)
 
 
 def pmin(x, axis_name, *, axis_index_groups=None):
@@ -151,7 +136,7 @@ def pmin(x, axis_name, *, axis_index_groups=None):
     >>> print(jax.vmap(lambda x: jax.lax.pmin(x, "i"), axis_name="i")(jax.numpy.arange(3.)))
     [0. 0. 0.]
     """
-    return _min(x, axis_name, axis_index_groups)
+    return _extremum(_pmin, x, axis_name, axis_index_groups)
 
 
 def all_gather(x, axis_name, *, axis_index_groups=None, axis=0, tiled=False, to="varying"):
@@ -163,7 +148,7 @@ def all_gather(x, axis_name, *, axis_index_groups=None, axis=0, tiled=False, to=
      [0 1]]
     """
     _no_groups("all_gather", axis_index_groups)
-    names, _ = _names(axis_name)
+    names = _names(axis_name)
     return _map(lambda v: _all_gather(asarray(v), names, axis, tiled), x)
 
 
@@ -175,7 +160,7 @@ def psum_scatter(x, axis_name, *, scatter_dimension=0, axis_index_groups=None, t
     [2. 2.]
     """
     _no_groups("psum_scatter", axis_index_groups)
-    names, _ = _names(axis_name)
+    names = _names(axis_name)
     return _map(lambda v: _psum_scatter(asarray(v), names, scatter_dimension, tiled), x)
 
 
@@ -188,7 +173,7 @@ def all_to_all(x, axis_name, split_axis, concat_axis, *, axis_index_groups=None,
      [1 3]]
     """
     _no_groups("all_to_all", axis_index_groups)
-    names, _ = _names(axis_name)
+    names = _names(axis_name)
     if len(names) != 1:
         raise NotImplementedError("all_to_all over several axes")
     n = axis_size(axis_name)
@@ -227,7 +212,7 @@ def ppermute(x, axis_name, perm):
     >>> print(jax.vmap(lambda x: jax.lax.ppermute(x, "i", [(0, 1), (1, 0)]), axis_name="i")(jax.numpy.arange(2)))
     [1 0]
     """
-    names, _ = _names(axis_name)
+    names = _names(axis_name)
     pairs = tuple(map(tuple, perm))
     return _map(lambda v: _ppermute(asarray(v), names, pairs), x)
 
@@ -265,16 +250,20 @@ def pcast(x, axis_name, *, to):
         raise TypeError(f"{axis_name=} must be a tuple or a str. Got {axis_name}")
     if to not in ("reduced", "unreduced", "varying"):
         raise ValueError("Got unexpected `to` value. Allowed `to` values are: {'reduced', 'unreduced', 'varying'}")
-    if axis_name:
-        axis_size(axis_name)
+    _bound("psum", axis_name)
     return x
+
+
+def _bound(name, axis_name):
+    """Raises the error of an axis that is not there."""
+    for a in axis_name if isinstance(axis_name, (tuple, list)) else (axis_name,):
+        if _axis_key(a) not in dict(_call("axis_env")):
+            raise NameError(f"Found an unbound axis name: {a}. To fix this, please call {name} under `jax.shard_map`.")
 
 
 def _devices_only(name, axis_name):
     """Raises the error of a collective that moves data between devices: vmap has no rule for it."""
-    for a in axis_name if isinstance(axis_name, (tuple, list)) else (axis_name,):
-        if _axis_key(a) not in dict(_call("axis_env")):
-            raise NameError(f"Found an unbound axis name: {a}. To fix this, please call {name} under `jax.shard_map`.")
+    _bound(name, axis_name)
     raise NotImplementedError(f"Batching rule for '{name}' not implemented")
 
 
