@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -140,6 +141,30 @@ func cpuFeatures() string {
 // compileOptions are those of every program. XLA's fast minimum and maximum lose NaNs; JAX's keep them.
 var compileOptions = pjrt.CompileOptions{NumReplicas: 1, NumPartitions: 1, Overrides: map[string]any{"xla_cpu_enable_fast_min_max": false}}
 
+// DisableMostOptimizations is the configuration's jax_disable_most_optimizations.
+var DisableMostOptimizations bool
+
+var fewOptimizations = map[string]any{"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": true, "xla_test_all_input_layouts": false}
+
+// DumpDir is the configuration's jax_dump_ir_to: the directory that modules are written to before they are compiled.
+var DumpDir string
+
+var dumped int
+
+// dump writes a module to DumpDir under the name that JAX gives it.
+func dump(text []byte) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(string(text[:min(len(text), 256)]), "module @"), " ")
+	file := filepath.Join(DumpDir, fmt.Sprintf("jax_ir%04d_%s_compile.mlir", dumped, name))
+	dumped++
+	err := os.MkdirAll(DumpDir, 0o777)
+	if err == nil {
+		err = os.WriteFile(file, text, 0o666)
+	}
+	if err != nil {
+		core.Errorf(core.OSError, "jax_dump_ir_to: %v", err)
+	}
+}
+
 // Compiles counts the programs that XLA compiled, and those that were loaded from disk.
 var Compiles, Loads int
 
@@ -147,9 +172,15 @@ var Compiles, Loads int
 func compile(text []byte, name string, storable bool, overrides map[string]any) *pjrt.Executable {
 	c := Client()
 	registerTargets(text)
+	if DumpDir != "" {
+		dump(text)
+	}
 	opts := compileOptions
-	if overrides != nil {
+	if DisableMostOptimizations || overrides != nil {
 		opts.Overrides = maps.Clone(opts.Overrides)
+		if DisableMostOptimizations {
+			maps.Copy(opts.Overrides, fewOptimizations)
+		}
 		maps.Copy(opts.Overrides, overrides)
 	}
 	o, err := opts.Encode()

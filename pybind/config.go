@@ -78,6 +78,10 @@ func init() {
 		setOwn(a.Int(0), a.Str(1), nil)
 		return nil
 	})
+	configSetters["allow_f16_reductions"] = func(v *core.Arg) { lax.AllowF16Reductions = v.I != 0 }
+	configSetters["random_seed_offset"] = func(v *core.Arg) { random.SeedOffset = v.I }
+	configSetters["disable_most_optimizations"] = func(v *core.Arg) { lowering.DisableMostOptimizations = v.I != 0 }
+	configSetters["dump_ir_to"] = func(v *core.Arg) { lowering.DumpDir = string([]byte(v.S)) }
 	configSetters["softmax_custom_jvp"] = func(v *core.Arg) { nn.SoftmaxCustomJVP = v.I != 0 }
 	cache := func(f func(o *lowering.CacheOptions, v *core.Arg)) func(v *core.Arg) {
 		return func(v *core.Arg) { lowering.SetCacheOptions(func(o *lowering.CacheOptions) { f(o, v) }) }

@@ -107,12 +107,21 @@ func init() {
 	provide1("match_axis", func(a *core.Args) any {
 		return batch.MatchAxis(a.X(0), a.Int(1), a.Int(2), a.Int(3))
 	})
-	// make_jaxpr(fun, aval ids, what, where) -> jaxpr
+	// make_jaxpr(fun, aval ids, what, where, named axes as pairs or None) -> jaxpr
 	provide1("make_jaxpr", func(a *core.Args) any {
 		ids := a.Ints(1)
 		avals := make([]*core.Aval, len(ids))
 		for i, id := range ids {
 			avals[i] = avalOf(id)
+		}
+		th := core.Current()
+		depth := len(th.Axes)
+		defer func() { th.Axes = th.Axes[:depth] }()
+		if a.Len() > 4 {
+			for _, it := range a.Seq(4) {
+				axis := core.Args{Fn: a.Fn, List: it.Items}
+				th.Axes = append(th.Axes, core.Axis{Name: axis.Str(0), Size: axis.Int(1)})
+			}
 		}
 		start, what := time.Now(), a.Str(2)
 		j := core.MakeJaxpr(what, a.Str(3), avals, pyFun(a, 0))

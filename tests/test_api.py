@@ -6,6 +6,8 @@ A row is a function of the library and its numpy; what it returns may be a tree 
 import functools
 import gc
 import importlib
+import pathlib
+import tempfile
 import warnings
 import weakref
 
@@ -137,6 +139,12 @@ VALUES = {
     "lower_text": lambda lib, np: "stablehlo.sine" in lib.jit(np.sin).lower(1.0).as_text(),
     "lower_compile": lambda lib, np: lib.jit(f(lib)).lower(2.0, 3.0).compile()(2.0, 3.0),
     "trace": lambda lib, np: str(lib.jit(lambda x: x * 2).trace(1.0).jaxpr),
+    "seed_offset": lambda lib, np: seed_offset(lib),
+    "dumped": lambda lib, np: dumped(lib),
+    "unoptimized": lambda lib, np: unoptimized(lib),
+    "f16_sum_of_one": lambda lib, np: f16_sum(lib, np.ones((1, 2), np.float16)),
+    "axis_env": lambda lib, np: str(lib.make_jaxpr(lambda x: (x - lib.lax.psum(x, "i"), lib.lax.axis_size("j")), axis_env=[("i", 4), ("j", 3)])(2.0)),
+    "module_names": lambda lib, np: [lib.jit(f).lower(1.0).as_text().split()[1] for f in (lambda x: x, trailing_)],
     "tracing_config": lambda lib, np: config(lib),
     "image": lambda lib, np: lib.image.resize(np.arange(16.0).reshape(4, 4), (2, 6), "bilinear"),
     "check_grads": lambda lib, np: lib.test_util.check_grads(lambda x: np.sin(x) * x, (V3 + 1,), order=2, rtol=1e-2),
@@ -199,6 +207,43 @@ def config(lib):
     with lib.default_device(lib.devices()[0]):
         seen.append(lib.numpy.ones(2))
     return [*seen, lib.config.jax_enable_x64]
+
+
+def seed_offset(lib):
+    lib.config.update("jax_random_seed_offset", 5)
+    try:
+        keys = [lib.random.PRNGKey(3), lib.jit(lib.random.PRNGKey)(3), lib.random.PRNGKey(2**31 - 2), lib.vmap(lib.random.PRNGKey)(lib.numpy.arange(3))]
+    finally:
+        lib.config.update("jax_random_seed_offset", 0)
+    return [*keys, lib.random.PRNGKey(3)]
+
+
+def dumped(lib):
+    with tempfile.TemporaryDirectory() as d:
+        lib.config.update("jax_dump_ir_to", d)
+        try:
+            lib.jit(lambda x: x * 3.25)(1.0)
+        finally:
+            lib.config.update("jax_dump_ir_to", "")
+        (file,) = pathlib.Path(d).glob("*lambda*")
+        return file.name[len("jax_ir0000"):], file.read_text().split("module ")[1].split()[0]
+
+
+def unoptimized(lib):
+    lib.config.update("jax_disable_most_optimizations", True)
+    try:
+        return lib.jit(lambda x: lib.numpy.sin(x) * 7.25)(1.0)
+    finally:
+        lib.config.update("jax_disable_most_optimizations", False)
+
+
+def trailing_(x):
+    return x
+
+
+def f16_sum(lib, x):
+    with lib.allow_f16_reductions(False):
+        return lib.lax.reduce_sum(x, [0])
 
 
 def python_primitive(lib):
@@ -280,6 +325,8 @@ ERRORS = {
     "compiled_tree": lambda lib, np: lib.jit(lambda x: x).lower(1.0).compile()((1.0, 2.0)),
     "config_name": lambda lib, np: lib.config.update("jax_no_such_option", 1),
     "mesh_size": lambda lib, np: lib.NamedSharding(lib.sharding.Mesh(__import__("numpy").array(lib.devices()[:1]), ("x",)), lib.P("y")),
+    "f16_sum": lambda lib, np: f16_sum(lib, np.ones(3, np.bfloat16)),
+    "unbound_axis_env": lambda lib, np: lib.make_jaxpr(lambda x: lib.lax.psum(x, "i"), axis_env=[("j", 2)])(1.0),
     "debug_nans": lambda lib, np: nans(lib, np),
     "strict": lambda lib, np: strict(lib, np),
     "rank": lambda lib, np: rank(lib, np),

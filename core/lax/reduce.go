@@ -40,6 +40,9 @@ var (
 	reduceOp     = core.Declare[reduceParams]("reduce")
 )
 
+// AllowF16Reductions is the configuration's jax_allow_f16_reductions.
+var AllowF16Reductions = true
+
 // ReduceSum sums x over axes.
 func ReduceSum(x Value, axes []int) Value {
 	if len(axes) == 0 {
@@ -518,6 +521,11 @@ func init() {
 		Abstract: func(p axesParams, in []*core.Aval) []*core.Aval {
 			s := reducedShape(in[0], p.Axes)
 			checkNumber("reduce_sum", in[0])
+			if d := in[0].DType; !AllowF16Reductions && (d == dtype.Float16 || d == dtype.BFloat16) {
+				for _, axis := range p.Axes {
+					core.Check(in[0].Shape[axis] == 1, core.ValueError, "reduce_sum on operand %s is not allowed when jax_allow_f16_reductions=False.", in[0])
+				}
+			}
 			return []*core.Aval{in[0].WithShape(s)}
 		},
 		JVP: j, Transpose: t,

@@ -2,6 +2,7 @@ package random
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 
 	"github.com/jaxgo/jaxgo/core"
@@ -132,6 +133,9 @@ func split3(key Value) (Value, Value, Value) {
 	return ks[0], ks[1], ks[2]
 }
 
+// SeedOffset is the configuration's jax_random_seed_offset: it is added to every seed.
+var SeedOffset int64
+
 // seeded is the key of a seed. A Python int is taken as 64 bits, of which only the low 32 are used unless 64-bit types are
 // enabled, and needs no program.
 func seeded(a *core.Args, raw bool) Value {
@@ -140,10 +144,11 @@ func seeded(a *core.Args, raw bool) Value {
 		if g.Big {
 			core.Errorf(core.OverflowError, "Python int too large to convert to C long")
 		}
+		seed := g.I + SeedOffset
 		if core.IsEvaluating() && core.HostConstant != nil {
-			return core.HostConstant(seedAval(d, raw), func(b []byte) { copy(b, seedWords(g.I, d)) })
+			return core.HostConstant(seedAval(d, raw), func(b []byte) { copy(b, seedWords(seed, d)) })
 		}
-		return maybeUnwrap(lax.RandomSeed(seedLiteral(g.I), d), raw)
+		return maybeUnwrap(lax.RandomSeed(seedLiteral(seed), d), raw)
 	}
 	seed := a.X(0)
 	switch t := seed.Aval(); {
@@ -152,9 +157,15 @@ func seeded(a *core.Args, raw bool) Value {
 	case t.Ndim() > 0:
 		core.Errorf(core.TypeError, "%s accepts a scalar seed, but was given an array of shape %s != (). Use jax.vmap for batching", name, core.ShapeString(t.Shape))
 	}
-	make := func(in []Value) []Value { return []Value{maybeUnwrap(lax.RandomSeed(in[0], d), raw)} }
+	make := func(in []Value) []Value {
+		seed := in[0]
+		if SeedOffset != 0 {
+			seed = jnp.Add(seed, core.NewIntLiteral(dtype.Default(dtype.KindInt, core.X64), SeedOffset, true))
+		}
+		return []Value{maybeUnwrap(lax.RandomSeed(seed, d), raw)}
+	}
 	if core.IsEvaluating() {
-		return jnp.Call(name, statics(nil, d), make, seed)[0]
+		return jnp.Call(name, statics(nil, d)+strconv.FormatInt(SeedOffset, 10), make, seed)[0]
 	}
 	return make([]Value{seed})[0]
 }

@@ -53,7 +53,7 @@ type Module struct {
 
 // NewModule makes an empty module.
 func NewModule(name string) *Module {
-	return &Module{Name: name, names: map[string]int{}, symbols: map[any]*Func{}}
+	return &Module{Name: strings.TrimRight(sanitize(name), "_"), names: map[string]int{}, symbols: map[any]*Func{}}
 }
 
 // Lookup finds the function stored under key by Func.
@@ -90,7 +90,7 @@ func (m *Module) Bytes() []byte {
 	}
 	b := make([]byte, 0, n)
 	b = append(b, "module @"...)
-	b = append(b, sanitize(m.Name)...)
+	b = append(b, m.Name...)
 	b = append(b, " attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32"...)
 	if m.Attrs != "" {
 		b = append(append(b, ", "...), m.Attrs...)

@@ -315,6 +315,7 @@ class _JitInfo:
     """What jit was told, and what it traced."""
 
     out_shardings = None
+    axis_env = None  # pairs of names and sizes that the function is traced under
 
     def __init__(self, fun, static_argnums, static_argnames, donate_argnums, donate_argnames, inline, keep_unused, compiler_options=None):
         self.fun, self.inline, self.options = fun, inline, compiler_options
@@ -421,7 +422,7 @@ class _JitInfo:
             out.append(out_tree)
             return leaves
 
-        handle = _make_jaxpr(flat, ids, "jit", where(fun))
+        handle = _make_jaxpr(flat, ids, "jit", where(fun), self.axis_env)
         donated = self.donated(statics, kwstat, tree, nargs)
         t = Traced(handle, out[0], tree, self.name, donated, ids)
         t.options = self.options
@@ -805,12 +806,14 @@ def make_jaxpr(fun, static_argnums=(), axis_env=None, return_shape=False):
         raise TypeError("the first argument must be callable")
     check_callable(fun)
     nums = _int_tuple(static_argnums, "static_argnums")
+    env = tuple((_axis_key(name), int(size)) for name, size in axis_env) if axis_env else None
 
     @functools.wraps(fun)
     def make_jaxpr_f(*args, **kwargs):
         from ._jaxpr import ClosedJaxpr
 
         info = _JitInfo(fun, nums, (), (), (), False, False)
+        info.axis_env = env
         t, _ = info.trace(args, kwargs)
         j = ClosedJaxpr(t.handle)
         return (j, t.out_info) if return_shape else j

@@ -398,56 +398,47 @@ explicit_x64_dtypes = define(
     "64-bit dtypes asked for without x64.",
     go=("explicit_x64_dtypes", lambda v: str(getattr(v, "name", v)).lower()),
 )
+allow_f16_reductions = define("jax_allow_f16_reductions", True, bool, "reduce_sum takes 16-bit floats.", go="allow_f16_reductions")
+random_seed_offset = define("jax_random_seed_offset", 0, int, "Added to every seed.", go="random_seed_offset")
+disable_bwd_checks = define("jax_disable_bwd_checks", False, bool, "Cotangents of custom_vjp are taken as they are.")
+no_tracing = define("jax_no_tracing", False, bool, "Tracing a function for jit again is an error.")
+no_execution = define("jax_no_execution", False, bool, "Running a compiled function is an error.")
+disable_most_optimizations = define(
+    "jax_disable_most_optimizations", False, bool, "XLA optimizes little, to compile sooner.", go="disable_most_optimizations"
+)
+dump_ir_to = define("jax_dump_ir_to", "", None, "Directory that every compiled StableHLO module is written to.", go="dump_ir_to")
+
 # Options that JAX has and that change nothing here: accepted so that programs which set them run.
 for _name, _default, _kind in (
     ("jax_use_direct_linearize", True, bool),
     ("jax_enable_checks", False, bool),
     ("jax_use_shardy_partitioner", True, bool),
     ("jax_include_full_tracebacks_in_locations", True, bool),
-    ("jax_data_dependent_tracing_fallback", False, bool),
     ("jax_array_garbage_collection_guard", None, None),
-    ("jax_random_seed_offset", 0, int),
     ("jax_xla_backend", None, None),
-    ("jax_default_dtype_bits", "64", None),
-    ("jax_dynamic_shapes", False, bool),
-    ("jax_remat_opt_barrier", True, bool),
     ("jax_optimization_level", "UNKNOWN", None),
     ("jax_memory_fitting_level", "UNKNOWN", None),
     ("jax_exec_time_optimization_effort", 0.0, float),
     ("jax_memory_fitting_effort", 0.0, float),
     ("jax_raise_persistent_cache_errors", False, bool),
     ("jax_hlo_source_file_canonicalization_regex", None, None),
-    ("jax_no_tracing", False, bool),
-    ("jax_eager_pmap", True, bool),
     ("jax_mutable_array_checks", True, bool),
     ("jax_error_checking_behavior_nan", "ignore", None),
     ("jax_error_checking_behavior_divide", "ignore", None),
     ("jax_error_checking_behavior_oob", "ignore", None),
-    ("jax_no_execution", False, bool),
     ("jax_pprint_use_color", False, bool),
     ("jax_traceback_in_locations_limit", 10, int),
     ("jax_persistent_cache_enable_xla_caches", "none", None),
     ("jax_compilation_cache_include_metadata_in_key", False, bool),
-    ("jax_allow_unused_tpus", False, bool),
     ("jax_cpu_enable_async_dispatch", True, bool),
-    ("jax_enable_empty_arrays", True, bool),
     ("jax_threefry_gpu_kernel_lowering", False, bool),
-    ("jax_unexpected_tracer_error", "", None),
-    ("jax_vjp3", True, bool),
     ("jax_use_simplified_jaxpr_constants", False, bool),
-    ("jax_enable_memories", True, bool),
     ("jax_compiler_enable_remat_pass", True, bool),
     ("jax_bcoo_cusparse_lowering", False, bool),
-    ("jax_numpy_dtype_promotion_strict", False, bool),
-    ("jax_pmap_shmap_merge", True, bool),
-    ("jax_host_callback_inline", False, bool),
-    ("jax_new_scan_linearize", True, bool),
     ("jax_custom_vjp3", False, bool),
     ("jax_scan3", False, bool),
     ("jax_remat3", False, bool),
-    ("jax_default_logging_level", None, None),
     ("jax_thread_guard", False, bool),
-    ("jax_allow_f16_reductions", True, bool),
     ("jax_auto_pcast", True, bool),
     ("jax_remove_size_one_mesh_axis_from_type", False, bool),
     ("jax2tf_associative_scan_reductions", False, bool),
@@ -459,8 +450,6 @@ for _name, _default, _kind in (
     ("jax_embedded_constants_max_bytes", 32, int),
     ("jax_captured_constants_warn_bytes", 2000000000, int),
     ("jax_captured_constants_report_frames", 0, int),
-    ("jax_disable_bwd_checks", False, bool),
-    ("jax_dump_ir_to", "", None),
     ("jax_pjrt_client_create_options", None, None),
     ("jax_tracer_error_num_traceback_frames", 5, int),
     ("jax_cpu_collectives_implementation", "gloo", None),
@@ -468,7 +457,6 @@ for _name, _default, _kind in (
     ("jax_serialization_version", 0, int),
     ("jax_export_calling_convention_version", 10, int),
     ("jax_debug_leaked_clients_on_clear_backends", False, bool),
-    ("jax_disable_most_optimizations", False, bool),
     ("jax_refs_to_pins", False, bool),
     ("jax_enable_pgle", False, bool),
     ("jax_disable_vmap_shmap_error", False, bool),
