@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -245,6 +246,41 @@ func ParamNames(p *Primitive) []string {
 		}
 	}
 	return names
+}
+
+// HasHiddenParams reports whether a primitive has parameters that Python doesn't see.
+func HasHiddenParams(p *Primitive) bool {
+	return slices.ContainsFunc(p.plan.fields, func(f fieldPlan) bool { return f.hidden && f.typ != noneType })
+}
+
+// ZeroHiddenParamsAreFine reports whether the hidden parameters are flags, which may be false, and no rules.
+func ZeroHiddenParamsAreFine(p *Primitive) bool {
+	return !slices.ContainsFunc(p.plan.fields, func(f fieldPlan) bool {
+		return f.hidden && f.typ != noneType && f.typ.Kind() != reflect.Bool && f.typ.Kind() != reflect.Slice
+	})
+}
+
+// AppendVisibleKey appends what distinguishes the parameters that Python sees.
+func AppendVisibleKey(b []byte, p *Primitive, params any) []byte {
+	v := reflect.New(p.plan.typ)
+	v.Elem().Set(reflect.ValueOf(params))
+	for i := range p.plan.fields {
+		if f := &p.plan.fields[i]; !f.hidden {
+			b = f.key(b, unsafe.Add(v.UnsafePointer(), f.offset)) // #nosec G103 -- within the struct
+		}
+	}
+	return b
+}
+
+// MakeParams makes parameters of a primitive: set is called with the name and the place of each that Python sees.
+func MakeParams(p *Primitive, set func(name string, v reflect.Value)) any {
+	v := reflect.New(p.plan.typ).Elem()
+	for _, f := range p.plan.fields {
+		if !f.hidden {
+			set(f.name, fieldByOffset(v, f.offset, f.typ))
+		}
+	}
+	return v.Interface()
 }
 
 // ParamList lists an equation's parameters in name order, as Python sees them.

@@ -75,6 +75,9 @@ func init() {
 			for _, p := range paramList(e) {
 				params = append(params, []any{p.Name, paramValue(p.Value)})
 			}
+			if len(params) > 0 {
+				remember(e)
+			}
 			ins := make([]any, len(e.In))
 			for i, x := range e.In {
 				ins[i] = atom(x)
@@ -198,8 +201,15 @@ func paramValue(v any) any {
 	case unsafe.Pointer:
 		return nil
 	}
-	if r := reflect.ValueOf(v); r.Kind() == reflect.Pointer && r.IsNil() {
+	switch r := reflect.ValueOf(v); {
+	case r.Kind() == reflect.Pointer && r.IsNil():
 		return nil
+	case r.Type().Name() == "" && (r.Kind() == reflect.Slice && !r.IsNil() || r.Kind() == reflect.Array):
+		out := make([]any, r.Len())
+		for i := range out {
+			out[i] = paramValue(r.Index(i).Interface())
+		}
+		return out
 	}
 	return core.FormatParam(v)
 }

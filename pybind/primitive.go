@@ -7,7 +7,6 @@ import "C"
 
 import (
 	le "encoding/binary"
-	"strings"
 
 	"github.com/jaxgo/jaxgo/core"
 	"github.com/jaxgo/jaxgo/core/stablehlo"
@@ -138,13 +137,13 @@ func init() {
 		q := prim(a)
 		return []any{q.op.Bind(pyPrimParams{pyParams{keepArg(a, 1)}, q}, values(a, 2)...)}
 	})
-	// bind_builtin(name, operands) -> results: a primitive of Go's that has no parameters
+	// bind_builtin(name, operands, parameters as pairs) -> results: a primitive of Go's
 	provide("bind_builtin", func(a *core.Args) []any {
-		p := core.Lookup(a.Str(0))
-		if p == nil || len(core.ParamNames(p)) > 0 {
-			core.Errorf(core.NotImplementedError, "%s.bind: only primitives without parameters can be bound by name; use the function of jax.lax", strings.TrimSpace(a.Str(0)))
+		p := core.Lookup(string([]byte(a.Str(0))))
+		if p == nil {
+			core.Errorf(core.TypeError, "there is no primitive %s", a.Str(0))
 		}
-		return []any{core.Bind(p, core.NoParams{}, values(a, 1))}
+		return []any{core.Bind(p, paramsOf(p, a.Seq(2)), values(a, 1))}
 	})
 }
 

@@ -177,6 +177,7 @@ func init() {
 	provide1("lower", func(a *core.Args) any { return string(lowering.LowerText(closed(a, 0), a.Str(1), donatedOf(a, 2))) })
 	provide1("is_evaluating", func(a *core.Args) any { return core.IsEvaluating() })
 	provide1("clear_caches", func(a *core.Args) any {
+		forgetShown()
 		clearCaches()
 		return nil
 	})

@@ -6,7 +6,7 @@ import sys
 
 import ops
 
-MODULES = ("numpy", "lax", "nn", "random", "numpy.linalg", "numpy.fft", "lax.linalg", "nn.initializers", "test_util", "ad_checkpoint")
+MODULES = ("numpy", "lax", "nn", "random", "numpy.linalg", "numpy.fft", "lax.linalg", "nn.initializers", "test_util", "ad_checkpoint", "extend.core")
 
 
 @functools.cache

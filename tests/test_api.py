@@ -139,6 +139,7 @@ VALUES = {
     "lower_text": lambda lib, np: "stablehlo.sine" in lib.jit(np.sin).lower(1.0).as_text(),
     "lower_compile": lambda lib, np: lib.jit(f(lib)).lower(2.0, 3.0).compile()(2.0, 3.0),
     "trace": lambda lib, np: str(lib.jit(lambda x: x * 2).trace(1.0).jaxpr),
+    "inverse": lambda lib, np: inverse(lib),
     "seed_offset": lambda lib, np: seed_offset(lib),
     "dumped": lambda lib, np: dumped(lib),
     "unoptimized": lambda lib, np: unoptimized(lib),
@@ -244,6 +245,40 @@ def trailing_(x):
 def f16_sum(lib, x):
     with lib.allow_f16_reductions(False):
         return lib.lax.reduce_sum(x, [0])
+
+
+def inverse(lib):
+    """The interpreter of JAX's documentation: a program run backwards."""
+    inverses = {lib.lax.exp_p: lib.numpy.log, lib.lax.tanh_p: lib.numpy.arctanh}
+    Literal = lib.extend.core.Literal
+
+    def inverted(f):
+        def g(x):
+            closed = lib.make_jaxpr(f)(x)
+            env = {closed.jaxpr.outvars[0]: x}
+            for eqn in reversed(closed.jaxpr.eqns):
+                env[eqn.invars[0]] = inverses[eqn.primitive](env[eqn.outvars[0]])
+            return env[closed.jaxpr.invars[0]]
+
+        return g
+
+    def doubled(f):
+        """f with every reduction twice as large."""
+        closed = lib.make_jaxpr(f)(V3)
+
+        def g(x):
+            env = dict(zip(closed.jaxpr.invars, [x]))
+            read = lambda v: v.val if type(v) is Literal else env[v]
+            for eqn in closed.jaxpr.eqns:
+                out = eqn.primitive.bind(*map(read, eqn.invars), **eqn.params)
+                env[eqn.outvars[0]] = out * 2 if eqn.primitive is lib.lax.reduce_sum_p else out
+            return read(closed.jaxpr.outvars[0])
+
+        return g
+
+    f = lambda x: lib.numpy.exp(lib.numpy.tanh(x))
+    g = doubled(lambda x: (lib.numpy.sin(x) * 3.0).sum())
+    return [inverted(f)(f(0.5)), lib.jit(lib.vmap(lib.grad(inverted(f))))(f(V3 / 4)), g(V3), lib.grad(g)(V3)]
 
 
 def python_primitive(lib):
@@ -564,3 +599,23 @@ def test_random_reads_its_options():
     for bad, error in ((lambda: r.PRNGKey(0, impl=3), TypeError), (lambda: r.choice(r.key(0), 10, 3), TypeError)):
         with pytest.raises(error):
             bad()
+
+
+def test_parameters_that_do_not_fit_are_refused():
+    x = jaxgo.numpy.ones((2, 3))
+    (eqn,) = jaxgo.make_jaxpr(lambda x: x.sum(0))(x).eqns
+    bind, params = eqn.primitive.bind, eqn.params
+    assert bind(x, **{**params, "axes": (1,)}).shape == (2,)
+    with pytest.raises(TypeError, match="reduce_sum.bind: the parameter axes is missing"):
+        bind(x)
+    with pytest.raises(TypeError, match="reduce_sum.bind: there is no parameter colour"):
+        bind(x, **params, colour=3)
+    for wrong in ("all", 1.5, ((1,),), {1: 2}):
+        with pytest.raises(TypeError, match="reduce_sum.bind: the parameter axes can't be"):
+            bind(x, **{**params, "axes": wrong})
+    with pytest.raises(ValueError, match="out-of-bounds"):
+        bind(x, **{**params, "axes": (7,)})
+    (eqn,) = jaxgo.make_jaxpr(jaxgo.nn.relu)(x).eqns
+    params = {**eqn.params, "name": "another"}
+    with pytest.raises(NotImplementedError, match="custom_jvp_call.bind: these parameters are of no equation"):
+        eqn.primitive.bind(x, **params)

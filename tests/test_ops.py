@@ -196,6 +196,36 @@ def test_every_public_function_has_a_row(module):
     assert not left
 
 
+def interpreted(lib, closed, args):
+    """The results of a jaxpr, computed as an interpreter written in Python does."""
+    Literal, env = lib.extend.core.Literal, {}
+    jaxpr = closed.jaxpr
+    read = lambda v: v.val if type(v) is Literal else env[v]
+    env.update(zip(jaxpr.constvars, closed.consts))
+    env.update(zip(jaxpr.invars, args))
+    for eqn in jaxpr.eqns:
+        subfuns, params = eqn.primitive.get_bind_params(eqn.params)
+        out = eqn.primitive.bind(*subfuns, *map(read, eqn.invars), **params)
+        env.update(zip(eqn.outvars, out if eqn.primitive.multiple_results else [out]))
+    return [lib.numpy.asarray(read(v)) for v in jaxpr.outvars]
+
+
+@pytest.mark.parametrize("chunk", chunks(ops.DIFFERENTIABLE, ops.TRACEABLE, size=60))
+def test_interpreters_bind_the_parameters_of_equations(chunk):
+    module, rows = chunk
+
+    def fun(item, e):
+        row, how = item
+        arrays = lambda e: [v for v in leaves(ops.evaluate(row, jaxgo, module, e)) if isinstance(v, jaxgo.Array)]
+        if how == "plain":
+            return arrays(e)
+        used = {k: e[k] for k in sorted(ops.names(row) & e.keys())}
+        return interpreted(jaxgo, jaxgo.make_jaxpr(lambda d: arrays({**e, **d}))(used), used.values())
+
+    out = batch(jaxgo, [(r, how) for r in rows for how in ("plain", "interpreted")], fun, env(jaxgo))
+    complain({r: difference(out[r, "interpreted"], out[r, "plain"]) for r in rows})
+
+
 # Differentiable primitives that no row leaves in a jaxpr, and what compares their derivatives.
 ELSEWHERE = {
     **dict.fromkeys(["all_gather", "all_to_all", "ppermute", "reduce_scatter"], "vmap replaces them: rows of lax"),

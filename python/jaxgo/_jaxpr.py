@@ -53,11 +53,32 @@ class Primitive:
     def __init__(self, name):
         self.name = name
 
+    @property
+    def multiple_results(self):
+        """Whether `bind` returns a list."""
+        return self.name in _MULTIPLE
+
+    def bind(self, *args, **params):
+        """Applies the primitive. The parameters are an equation's, some of their values changed perhaps."""
+        from ._primitive import bind_builtin
+
+        return bind_builtin(self, args, params)
+
+    def get_bind_params(self, params):
+        """What `bind` takes beside operands: functions, here none, and parameters."""
+        return [], dict(params)
+
     def __repr__(self):
         return self.name
 
     __str__ = __repr__
 
+
+_MULTIPLE = frozenset(
+    "approx_top_k call_exported composite cond custom_jvp_call custom_lin custom_linear_solve custom_vjp_call custom_vmap_call dce_sink debug_callback "
+    "debug_print device_put eig eigh geqp3 geqrf hessenberg io_callback jit linear_call lu optimization_barrier pure_callback qr reduce reduce_window "
+    "remat2 remat_opt rng_bit_generator scan schur sort split svd threefry2x32 top_k tridiagonal unstack while".split()
+)
 
 _primitives: dict[str, Primitive] = {}
 
@@ -198,7 +219,8 @@ def _literal(value, aval_id):
 
     from ._api import aval_from_id
 
-    return np.asarray(value, dtype=aval_from_id(aval_id).dtype)[()]
+    a = aval_from_id(aval_id)
+    return value if a.weak_type else np.asarray(value, dtype=a.dtype)[()]
 
 
 def _param(v):

@@ -20,6 +20,8 @@ LEVELS = ("NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 def level() -> int:
     """The least level that anybody listens to: Go keeps events below it to itself."""
+    if _monitored():
+        return 10
     logging = sys.modules.get("logging")
     if logging is None or not hasattr(logging, "lastResort"):  # nobody asked for anything, or it is being imported
         return WARNING
@@ -28,11 +30,20 @@ def level() -> int:
     return max(wanted, loggers[0].manager.disable + 1)
 
 
+def _monitored():
+    """Module monitoring, if it has listeners."""
+    monitoring = sys.modules.get("jaxgo.monitoring")
+    return monitoring if monitoring is not None and monitoring._listeners() else None
+
+
 def deliver() -> None:
     """Logs what Go has queued."""
     import logging
 
     for number, name, text, created, file, line, function, fields in _fast.call("take_log"):
+        monitoring = _monitored()
+        if monitoring is not None:
+            monitoring._compiling(created, **dict(fields))
         logger = logging.getLogger("jaxgo." + name)
         if not logger.isEnabledFor(number):
             continue

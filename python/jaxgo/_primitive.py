@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import weakref
 
@@ -257,12 +258,25 @@ def _none_if_zero(x):
     return None if x is None or type(x) is Zero else _operand(x)
 
 
-def _bind_builtin(self, *args, **params):
-    """Applies a primitive of jaxgo's own, if it has no parameters."""
-    if params:
-        raise NotImplementedError(f"{self.name}.bind with parameters: use the function of jax.lax")
-    out = _call("bind_builtin", self.name, [_operand(x) for x in args])[0]
-    return out[0] if len(out) == 1 else out
+def _plain(v):
+    """A parameter as Go reads it."""
+    if isinstance(v, (_jaxpr.ClosedJaxpr, _jaxpr.Jaxpr)):
+        return v._handle
+    if isinstance(v, (tuple, list)):
+        return tuple(_plain(x) for x in v)
+    if isinstance(v, enum.Enum):
+        return f"{type(v).__name__}.{v.name}"
+    if v is None or isinstance(v, (bool, int, float, str)):
+        return v
+    from ._dtype import as_dtype
+
+    try:
+        return as_dtype(v)
+    except TypeError:
+        return str(v)
 
 
-_jaxpr.Primitive.bind = _bind_builtin
+def bind_builtin(primitive, args, params):
+    """Applies a primitive of jaxgo's own."""
+    out = _call("bind_builtin", primitive.name, [_operand(x) for x in args], [(k, _plain(v)) for k, v in params.items()])[0]
+    return out if primitive.multiple_results else out[0]

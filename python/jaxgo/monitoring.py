@@ -1,5 +1,9 @@
 """Events, and listeners that are told of them.
 
+Steps of making a program are events under JAX's names: `/jax/core/compile/jaxpr_trace_duration`, `…/jaxpr_to_mlir_module_duration` and
+`…/backend_compile_duration`, with `fun_name`, are durations in seconds, time spans and scalars (the time of their start); requests, hits and misses of the
+cache on disk are events under `/jax/compilation_cache/`. Listeners are called before the call that compiled returns.
+
 >>> from jaxgo import monitoring
 >>> seen = []
 >>> monitoring.register_event_listener(lambda event, **kw: seen.append(event))
@@ -59,6 +63,30 @@ def register_event_time_span_listener(callback):
 def register_scalar_listener(callback):
     """Adds a listener of `record_scalar`."""
     _scalars.append(callback)
+
+
+_STEPS = {
+    "trace": "/jax/core/compile/jaxpr_trace_duration",
+    "lowered": "/jax/core/compile/jaxpr_to_mlir_module_duration",
+    "compile": "/jax/core/compile/backend_compile_duration",
+}
+_CACHE = {"compilation_cache_hit": "cache_hits", "compilation_cache_miss": "cache_misses"}
+
+
+def _listeners():
+    return _events or _durations or _spans or _scalars
+
+
+def _compiling(ended, event="", program="", seconds=0.0, **_):
+    """Tells the listeners of an event of the Go side that ended at a time."""
+    if event in _STEPS:
+        name, start = _STEPS[event], ended - seconds
+        record_scalar(name, start, fun_name=program)
+        record_event_duration_secs(name, seconds, fun_name=program)
+        record_event_time_span(name, start, ended, fun_name=program)
+    elif event in _CACHE:
+        record_event("/jax/compilation_cache/compile_requests_use_cache")
+        record_event("/jax/compilation_cache/" + _CACHE[event])
 
 
 def _remove(listeners, callback):
