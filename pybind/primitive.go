@@ -120,11 +120,13 @@ func init() {
 		return q
 	})
 	// primitive_effect(primitive): its equations are kept although nothing uses their results
-	// primitives() -> names of all, and whether each can be differentiated
+	// primitives() -> names of those of Go's, and whether each can be differentiated
 	provide("primitives", func(*core.Args) []any {
 		var out []any
 		for _, p := range core.Primitives() {
-			out = append(out, []any{p.Name, p.Rules().JVP != nil})
+			if pyPrims[p] == nil {
+				out = append(out, []any{p.Name, p.Rules().JVP != nil})
+			}
 		}
 		return out
 	})
