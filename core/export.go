@@ -243,6 +243,10 @@ var ExplicitX64 bool
 // it; functions that create constants use it where the evaluator is the current trace, so that they compile nothing.
 var HostConstant func(a *Aval, fill func(b []byte)) Value
 
+// GuardTransfer is told before operands or constants of type a are made of what the program has on the host; where such
+// transfers are disallowed it fails. Package lowering installs it.
+var GuardTransfer = func(a *Aval) {}
+
 // ToHost waits for a concrete array and gives its row-major bytes. Package lowering installs it; functions whose result's
 // shape depends on values use it.
 var ToHost func(v Value) []byte

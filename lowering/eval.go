@@ -343,6 +343,7 @@ var scalars = map[scalarKey]*Array{}
 const maxScalars = 1024
 
 func scalar(l *core.Literal) *Array {
+	guardTransfer(l.Aval())
 	k := scalarKey{l.Aval().ID(), l.I, float64bits(real(l.F)), float64bits(imag(l.F))}
 	if a := scalars[k]; a != nil {
 		return a

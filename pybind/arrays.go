@@ -30,9 +30,19 @@ func init() {
 	// lattice_type(*args) -> [dtype, weak]: result_type without the widening of weak types
 	provide("lattice_type", func(a *core.Args) []any { return resultType(a, dtype.Promote) })
 	// asarray(x) -> an array of a value: of a Python scalar weakly typed, of an array itself
-	provide1("asarray", func(a *core.Args) any { return staged(a.X(0)) })
+	provide1("asarray", func(a *core.Args) any {
+		v := a.X(0)
+		if l, ok := v.(*core.Literal); ok {
+			core.GuardTransfer(l.Aval())
+		}
+		return staged(v)
+	})
 	// scalar_array(value, dtype, weak) -> an array of a Python scalar
-	provide1("scalar_array", func(a *core.Args) any { return staged(scalarOf(&a.List[0], a.DType(1), a.Bool(2))) })
+	provide1("scalar_array", func(a *core.Args) any {
+		v := scalarOf(&a.List[0], a.DType(1), a.Bool(2))
+		core.GuardTransfer(v.Aval())
+		return staged(v)
+	})
 	// numbers(nested sequence, dtype or None) -> an array of Python scalars, or None if something else is among them or
 	// the sequence is ragged
 	provide1("numbers", func(a *core.Args) any {
@@ -218,6 +228,7 @@ func numbers(g *core.Arg, d dtype.DType) core.Value {
 		return nil
 	}
 	size := d.Size()
+	core.GuardTransfer(core.NewAval(d, shape...))
 	return core.HostConstant(core.NewAval(d, shape...), func(b []byte) {
 		var walk func(g *core.Arg)
 		walk = func(g *core.Arg) {

@@ -34,6 +34,21 @@ func threadOf(tid int64) *core.Thread {
 	return t
 }
 
+// forgetEnded drops the state of threads that ended.
+func forgetEnded() {
+	for {
+		tid := int64(C.jg_take_ended())
+		if tid == 0 {
+			return
+		}
+		delete(threads, tid)
+	}
+}
+
+func init() {
+	provide1("thread_count", func(*core.Args) any { return len(threads) })
+}
+
 // enter makes the calling thread's state current, learns of dead handles and returns where the thread stands.
 func enter(tid C.int64_t) (*core.Thread, core.Mark) {
 	t := core.Current()
@@ -42,6 +57,9 @@ func enter(tid C.int64_t) (*core.Thread, core.Mark) {
 		core.SetCurrent(t)
 	}
 	jgRelease()
+	if C.jg_threads_ended != 0 {
+		forgetEnded()
+	}
 	return t, t.Mark()
 }
 

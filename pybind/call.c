@@ -14,11 +14,51 @@ int jg_own_settings;
 uint32_t jg_config_epoch;
 uint32_t jg_scalar_avals[4];
 
-// jg_tid numbers threads; Go keeps the state of each.
+// ---- threads ----
+
+// Numbers of threads that ended, for Go to take when it is next entered. A thread ends without the GIL.
+static struct {
+  pthread_mutex_t lock;
+  int64_t *tids;
+  size_t n, cap;
+} ended = {.lock = PTHREAD_MUTEX_INITIALIZER};
+int jg_threads_ended;
+static pthread_key_t thread_end;
+
+static void thread_ended(void *tid) {
+  if (jg_forked) return; // the lock may be that of a thread of the parent
+  pthread_mutex_lock(&ended.lock);
+  if (ended.n == ended.cap) {
+    size_t cap = ended.cap ? 2 * ended.cap : 64;
+    int64_t *p = realloc(ended.tids, cap * sizeof *p);
+    if (p) { ended.tids = p; ended.cap = cap; }
+  }
+  if (ended.n < ended.cap) ended.tids[ended.n++] = (int64_t)(intptr_t)tid;
+  __atomic_store_n(&jg_threads_ended, 1, __ATOMIC_RELEASE);
+  pthread_mutex_unlock(&ended.lock);
+}
+
+static void make_thread_end(void) { pthread_key_create(&thread_end, thread_ended); }
+
+// jg_take_ended gives the number of a thread that ended, 0 if there is no more.
+int64_t jg_take_ended(void) {
+  pthread_mutex_lock(&ended.lock);
+  int64_t tid = ended.n ? ended.tids[--ended.n] : 0;
+  if (!ended.n) __atomic_store_n(&jg_threads_ended, 0, __ATOMIC_RELEASE);
+  pthread_mutex_unlock(&ended.lock);
+  return tid;
+}
+
+// jg_tid numbers threads; Go keeps the state of each until it ends.
 int64_t jg_tid(void) {
   static _Thread_local int64_t tid;
   static int64_t next;
-  if (!tid) tid = __atomic_add_fetch(&next, 1, __ATOMIC_RELAXED);
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  if (!tid) {
+    tid = __atomic_add_fetch(&next, 1, __ATOMIC_RELAXED);
+    pthread_once(&once, make_thread_end);
+    pthread_setspecific(thread_end, (void *)(intptr_t)tid);
+  }
   return tid;
 }
 

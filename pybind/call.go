@@ -551,6 +551,7 @@ func target(d dtype.DType, dims *C.int64_t, ndim int, t *C.jg_host_target) {
 	t.convert = C.int(b2(canonical != d))
 	d = canonical
 	a := core.MakeAval(d, shape, false)
+	core.GuardTransfer(a)
 	t.host = C.int(b2(lowering.Client().Platform == "cpu"))
 	t.client = (*C.jg_client)(lowering.Client().Ptr())
 	t.device = C.int32_t(lowering.DefaultDevice())

@@ -6,6 +6,7 @@ package pybind
 import "C"
 
 import (
+	"strings"
 	"time"
 	"unsafe"
 
@@ -77,6 +78,16 @@ func init() {
 	provide1("unset_own_config", func(a *core.Args) any {
 		setOwn(a.Int(0), a.Str(1), nil)
 		return nil
+	})
+	configSetters["transfer_guard"] = func(v *core.Arg) { lowering.SetTransferGuard(lowering.TransferGuard(strings.Clone(v.S))) }
+	configSetters["transfer_guard_host_to_device"] = func(v *core.Arg) {
+		lowering.SetTransferGuardToDevice(lowering.TransferGuard(strings.Clone(v.S)))
+	}
+	// explicit_transfers(on) -> before
+	provide1("explicit_transfers", func(a *core.Args) any {
+		before := lowering.ExplicitTransfer
+		lowering.ExplicitTransfer = a.Bool(0)
+		return before
 	})
 	configSetters["allow_f16_reductions"] = func(v *core.Arg) { lax.AllowF16Reductions = v.I != 0 }
 	configSetters["random_seed_offset"] = func(v *core.Arg) { random.SeedOffset = v.I }

@@ -133,6 +133,8 @@ jg_aval_info *jg_aval(uint32_t id);          // NULL with an exception
 PyObject *jg_dtype_object(int code);         // borrowed np.dtype, NULL with an exception
 
 int64_t jg_tid(void);
+extern int jg_threads_ended;                 // jg_take_ended has something
+int64_t jg_take_ended(void);
 PyObject *jg_wrap_array(jg_array *a);        // takes over the reference
 PyObject *jg_to_python(const jg_arg *v);     // takes over references; new object
 int jg_from_python(PyObject *o, jg_arg *out); // -1 with an exception

@@ -139,6 +139,7 @@ VALUES = {
     "lower_text": lambda lib, np: "stablehlo.sine" in lib.jit(np.sin).lower(1.0).as_text(),
     "lower_compile": lambda lib, np: lib.jit(f(lib)).lower(2.0, 3.0).compile()(2.0, 3.0),
     "trace": lambda lib, np: str(lib.jit(lambda x: x * 2).trace(1.0).jaxpr),
+    "guarded": lambda lib, np: guarded(lib, np),
     "inverse": lambda lib, np: inverse(lib),
     "seed_offset": lambda lib, np: seed_offset(lib),
     "dumped": lambda lib, np: dumped(lib),
@@ -279,6 +280,31 @@ def inverse(lib):
     f = lambda x: lib.numpy.exp(lib.numpy.tanh(x))
     g = doubled(lambda x: (lib.numpy.sin(x) * 3.0).sum())
     return [inverted(f)(f(0.5)), lib.jit(lib.vmap(lib.grad(inverted(f))))(f(V3 / 4)), g(V3), lib.grad(g)(V3)]
+
+
+def guarded(lib, np):
+    """Which calls a guard refuses, and with what words; which of several operands is first may differ."""
+    host = __import__("numpy")
+    x, n, f, key, g = np.ones(3), host.ones(3, "float32"), lib.jit(lambda x: x * 2), lib.random.key(0), lib.grad(lambda x: x * 2.0)
+    runs = [lambda: x + 1, lambda: x + x, lambda: f(x), lambda: f(n), lambda: f(1.0), lambda: np.asarray(n), lambda: np.array(n), lambda: np.array(1.0),
+            lambda: np.array([1.0, 2.0]), lambda: np.zeros(3), lambda: np.arange(3), lambda: np.ones((2, 2)), lambda: lib.device_put(n),
+            lambda: lib.device_put([1.0, 2]), lambda: lib.device_put(x), lambda: lib.device_get(x), lambda: host.asarray(x), lambda: x.tolist(),
+            lambda: list(x), lambda: repr(x), lambda: bool((x == x).all()), lambda: x[0], lambda: x.at[0].set(1.0), lambda: lib.random.key(1),
+            lambda: lib.random.normal(key, (3,)), lambda: g(1.0), lambda: np.sin(n), lambda: x.sum().item(), lambda: np.eye(2), lambda: np.full(3, 2.0),
+            lambda: np.where(x > 0, x, 0.0), lambda: lib.jit(lambda x: x + n)(x), lambda: x.copy()]
+    for run in runs:
+        run()
+    seen = []
+    for guard, level in [(lib.transfer_guard, "disallow"), (lib.transfer_guard, "disallow_explicit"), (lib.transfer_guard, "allow"),
+                         (lib.transfer_guard_host_to_device, "disallow"), (lib.transfer_guard_device_to_host, "disallow")]:
+        for run in runs:
+            try:
+                with guard(level):
+                    run()
+                seen.append("allowed")
+            except lib.errors.JaxRuntimeError as e:
+                seen.append(str(e).partition("(")[0])
+    return seen
 
 
 def python_primitive(lib):

@@ -26,6 +26,22 @@ def rss_mb():
         return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def test_threads_that_ended_are_forgotten():
+    from jaxgo import _fast
+
+    def work():
+        with jax.enable_x64(True):
+            assert jnp.arange(3).dtype == "int64"
+
+    for _ in range(200):
+        t = threading.Thread(target=work)
+        t.start()
+        t.join()
+    jnp.ones(2)
+    assert _fast.call("thread_count") < 100
+
+
+
 def test_sixteen_threads_trace_and_run():
     def loss(x):
         return jnp.sum(jnp.sin(x) * x)

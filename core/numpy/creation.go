@@ -17,6 +17,7 @@ func eager() bool { return core.IsEvaluating() && core.HostConstant != nil }
 func fill(shape []int, v Value) Value {
 	l, ok := v.(*core.Literal)
 	if ok && eager() {
+		core.GuardTransfer(v.Aval())
 		return core.HostConstant(v.Aval().WithShape(shape), func(b []byte) { repeatBytes(b, l.Bytes()) })
 	}
 	if len(shape) == 0 {
@@ -241,6 +242,7 @@ func Eye(n, m int, k Value, d DType) Value {
 
 // hostMatrix is one where f holds and zero elsewhere.
 func hostMatrix(n, m int, d DType, f func(i, j int64) bool) Value {
+	core.GuardTransfer(core.NewAval(dtype.Int32))
 	return core.HostConstant(core.NewAval(d, n, m), func(b []byte) {
 		size := d.Size()
 		for i := range n {

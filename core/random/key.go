@@ -146,6 +146,7 @@ func seeded(a *core.Args, raw bool) Value {
 		}
 		seed := g.I + SeedOffset
 		if core.IsEvaluating() && core.HostConstant != nil {
+			core.GuardTransfer(seedLiteral(seed).Aval())
 			return core.HostConstant(seedAval(d, raw), func(b []byte) { copy(b, seedWords(seed, d)) })
 		}
 		return maybeUnwrap(lax.RandomSeed(seedLiteral(seed), d), raw)

@@ -353,13 +353,6 @@ cache_min_size = define(
 cache_max_size = define(
     "jax_compilation_cache_max_size", 1 << 30, int, "Bound of the cache directory in bytes; -1: none.", go="compilation_cache_max_size"
 )
-transfer_guard = define(
-    "jax_transfer_guard",
-    None,
-    None,
-    "What to do on implicit transfers.",
-    ("allow", "log", "disallow", "log_explicit", "disallow_explicit"),
-)
 log_compiles = define("jax_log_compiles", False, bool, "Each compilation is logged.", go="log_compiles")
 explain_cache_misses = define("jax_explain_cache_misses", False, bool, "Programs that were not found on disk are logged.", go="explain_cache_misses")
 
@@ -397,6 +390,11 @@ explicit_x64_dtypes = define(
     None,
     "64-bit dtypes asked for without x64.",
     go=("explicit_x64_dtypes", lambda v: str(getattr(v, "name", v)).lower()),
+)
+_GUARDS = ("allow", "log", "disallow", "log_explicit", "disallow_explicit")
+transfer_guard = define("jax_transfer_guard", None, None, "What is done about implicit transfers to a device.", _GUARDS, go="transfer_guard")
+transfer_guard_host_to_device = define(
+    "jax_transfer_guard_host_to_device", None, None, "The same, where it differs.", _GUARDS, go="transfer_guard_host_to_device"
 )
 allow_f16_reductions = define("jax_allow_f16_reductions", True, bool, "reduce_sum takes 16-bit floats.", go="allow_f16_reductions")
 random_seed_offset = define("jax_random_seed_offset", 0, int, "Added to every seed.", go="random_seed_offset")
@@ -442,7 +440,6 @@ for _name, _default, _kind in (
     ("jax_auto_pcast", True, bool),
     ("jax_remove_size_one_mesh_axis_from_type", False, bool),
     ("jax2tf_associative_scan_reductions", False, bool),
-    ("jax_transfer_guard_host_to_device", None, None),
     ("jax_transfer_guard_device_to_device", None, None),
     ("jax_transfer_guard_device_to_host", None, None),
     ("jax_disallow_mesh_context_manager", False, bool),

@@ -160,7 +160,11 @@ def device_put(x, device=None, *, src=None, donate=False, may_alias=None):
     if leaves and (not _is_evaluating() or any(isinstance(v, _fast.Tracer) for v in leaves)):
         out = call("lax.device_put", [_operand(v) for v in leaves], [repr(d) for d in targets], 2 if donate else 1 if may_alias is False else 0)
     else:
-        out = [_put_one(v, d, may_alias) for v, d in zip(leaves, at)]
+        before = call("explicit_transfers", True)
+        try:
+            out = [_put_one(v, d, may_alias) for v, d in zip(leaves, at)]
+        finally:
+            call("explicit_transfers", before)
     return tu.tree_unflatten(tree, out)
 
 
