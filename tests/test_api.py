@@ -19,8 +19,23 @@ import jaxgo
 
 LIBS = {}
 for lib in (jax, jaxgo):
-    for name in ("numpy", "lax", "random", "sharding", "stages", "test_util", "image", "monitoring", "experimental", "extend.core",
-                 "interpreters.mlir", "interpreters.ad", "interpreters.batching", "tree_util", "nn"):
+    for name in (
+        "numpy",
+        "lax",
+        "random",
+        "sharding",
+        "stages",
+        "test_util",
+        "image",
+        "monitoring",
+        "experimental",
+        "extend.core",
+        "interpreters.mlir",
+        "interpreters.ad",
+        "interpreters.batching",
+        "tree_util",
+        "nn",
+    ):
         importlib.import_module(f"{lib.__name__}.{name}")
     LIBS[lib.__name__] = lib, lib.numpy
 
@@ -28,9 +43,16 @@ for lib in (jax, jaxgo):
 def leaves(lib, x):
     """What is compared of a result. JAX hands values that it had no reason to convert back as NumPy's or Python's."""
     x = lib.tree_util.tree_leaves(x, is_leaf=lambda v: v is None)
-    return [(v.shape, v.dtype, getattr(v, "weak_type", False)) if isinstance(v, lib.ShapeDtypeStruct) else
-            (v.shape, v.dtype, v.weak_type, np.asarray(v)) if isinstance(v, lib.Array) else
-            np.asarray(v) if isinstance(v, (np.ndarray, float)) else v for v in x]
+    return [
+        (v.shape, v.dtype, getattr(v, "weak_type", False))
+        if isinstance(v, lib.ShapeDtypeStruct)
+        else (v.shape, v.dtype, v.weak_type, np.asarray(v))
+        if isinstance(v, lib.Array)
+        else np.asarray(v)
+        if isinstance(v, (np.ndarray, float))
+        else v
+        for v in x
+    ]
 
 
 def equal(ours, theirs):
@@ -142,6 +164,7 @@ VALUES = {
     "guarded": lambda lib, np: guarded(lib, np),
     "inverse": lambda lib, np: inverse(lib),
     "options": lambda lib, np: sorted(lib.config.values),
+    "out_sharding": lambda lib, np: out_sharding(lib, np),
     "seed_offset": lambda lib, np: seed_offset(lib),
     "dumped": lambda lib, np: dumped(lib),
     "unoptimized": lambda lib, np: unoptimized(lib),
@@ -151,12 +174,15 @@ VALUES = {
     "tracing_config": lambda lib, np: config(lib),
     "image": lambda lib, np: lib.image.resize(np.arange(16.0).reshape(4, 4), (2, 6), "bilinear"),
     "check_grads": lambda lib, np: lib.test_util.check_grads(lambda x: np.sin(x) * x, (V3 + 1,), order=2, rtol=1e-2),
-    "array_instances": lambda lib, np: [isinstance(v, lib.Array) for v in (np.ones(2), 1.0, V3)] + [lib.jit(lambda x: isinstance(x, lib.Array) * 1)(1)],
+    "array_instances": lambda lib, np: (
+        [isinstance(v, lib.Array) for v in (np.ones(2), 1.0, V3)] + [lib.jit(lambda x: isinstance(x, lib.Array) * 1)(1)]
+    ),
     "random_key": lambda lib, np: lib.random.key_data(lib.random.key(3)),
     "primitive": lambda lib, np: python_primitive(lib),
     "make_user_context": lambda lib, np: user_context(lib),
-    "shard_map": lambda lib, np: lib.shard_map(lambda x: lib.lax.psum(x * 2, "x"), mesh=one_device(lib).mesh, in_specs=lib.P("x"),
-                                               out_specs=lib.P())(V3),
+    "shard_map": lambda lib, np: lib.shard_map(lambda x: lib.lax.psum(x * 2, "x"), mesh=one_device(lib).mesh, in_specs=lib.P("x"), out_specs=lib.P())(
+        V3
+    ),
 }
 
 
@@ -215,7 +241,12 @@ def config(lib):
 def seed_offset(lib):
     lib.config.update("jax_random_seed_offset", 5)
     try:
-        keys = [lib.random.PRNGKey(3), lib.jit(lib.random.PRNGKey)(3), lib.random.PRNGKey(2**31 - 2), lib.vmap(lib.random.PRNGKey)(lib.numpy.arange(3))]
+        keys = [
+            lib.random.PRNGKey(3),
+            lib.jit(lib.random.PRNGKey)(3),
+            lib.random.PRNGKey(2**31 - 2),
+            lib.vmap(lib.random.PRNGKey)(lib.numpy.arange(3)),
+        ]
     finally:
         lib.config.update("jax_random_seed_offset", 0)
     return [*keys, lib.random.PRNGKey(3)]
@@ -229,7 +260,7 @@ def dumped(lib):
         finally:
             lib.config.update("jax_dump_ir_to", "")
         (file,) = pathlib.Path(d).glob("*lambda*")
-        return file.name[len("jax_ir0000"):], file.read_text().split("module ")[1].split()[0]
+        return file.name[len("jax_ir0000") :], file.read_text().split("module ")[1].split()[0]
 
 
 def unoptimized(lib):
@@ -287,17 +318,51 @@ def guarded(lib, np):
     """Which calls a guard refuses, and with what words; which of several operands is first may differ."""
     host = __import__("numpy")
     x, n, f, key, g = np.ones(3), host.ones(3, "float32"), lib.jit(lambda x: x * 2), lib.random.key(0), lib.grad(lambda x: x * 2.0)
-    runs = [lambda: x + 1, lambda: x + x, lambda: f(x), lambda: f(n), lambda: f(1.0), lambda: np.asarray(n), lambda: np.array(n), lambda: np.array(1.0),
-            lambda: np.array([1.0, 2.0]), lambda: np.zeros(3), lambda: np.arange(3), lambda: np.ones((2, 2)), lambda: lib.device_put(n),
-            lambda: lib.device_put([1.0, 2]), lambda: lib.device_put(x), lambda: lib.device_get(x), lambda: host.asarray(x), lambda: x.tolist(),
-            lambda: list(x), lambda: repr(x), lambda: bool((x == x).all()), lambda: x[0], lambda: x.at[0].set(1.0), lambda: lib.random.key(1),
-            lambda: lib.random.normal(key, (3,)), lambda: g(1.0), lambda: np.sin(n), lambda: x.sum().item(), lambda: np.eye(2), lambda: np.full(3, 2.0),
-            lambda: np.where(x > 0, x, 0.0), lambda: lib.jit(lambda x: x + n)(x), lambda: x.copy()]
+    runs = [
+        lambda: x + 1,
+        lambda: x + x,
+        lambda: f(x),
+        lambda: f(n),
+        lambda: f(1.0),
+        lambda: np.asarray(n),
+        lambda: np.array(n),
+        lambda: np.array(1.0),
+        lambda: np.array([1.0, 2.0]),
+        lambda: np.zeros(3),
+        lambda: np.arange(3),
+        lambda: np.ones((2, 2)),
+        lambda: lib.device_put(n),
+        lambda: lib.device_put([1.0, 2]),
+        lambda: lib.device_put(x),
+        lambda: lib.device_get(x),
+        lambda: host.asarray(x),
+        lambda: x.tolist(),
+        lambda: list(x),
+        lambda: repr(x),
+        lambda: bool((x == x).all()),
+        lambda: x[0],
+        lambda: x.at[0].set(1.0),
+        lambda: lib.random.key(1),
+        lambda: lib.random.normal(key, (3,)),
+        lambda: g(1.0),
+        lambda: np.sin(n),
+        lambda: x.sum().item(),
+        lambda: np.eye(2),
+        lambda: np.full(3, 2.0),
+        lambda: np.where(x > 0, x, 0.0),
+        lambda: lib.jit(lambda x: x + n)(x),
+        lambda: x.copy(),
+    ]
     for run in runs:
         run()
     seen = []
-    for guard, level in [(lib.transfer_guard, "disallow"), (lib.transfer_guard, "disallow_explicit"), (lib.transfer_guard, "allow"),
-                         (lib.transfer_guard_host_to_device, "disallow"), (lib.transfer_guard_device_to_host, "disallow")]:
+    for guard, level in [
+        (lib.transfer_guard, "disallow"),
+        (lib.transfer_guard, "disallow_explicit"),
+        (lib.transfer_guard, "allow"),
+        (lib.transfer_guard_host_to_device, "disallow"),
+        (lib.transfer_guard_device_to_host, "disallow"),
+    ]:
         for run in runs:
             try:
                 with guard(level):
@@ -306,6 +371,19 @@ def guarded(lib, np):
             except lib.errors.JaxRuntimeError as e:
                 seen.append(str(e).partition("(")[0])
     return seen
+
+
+def out_sharding(lib, np):
+    """A type's sharding, over no mesh, asks for nothing."""
+    x, key = np.ones((2, 3)), lib.random.key(0)
+    s = lib.typeof(x).sharding
+    made = [
+        lib.random.normal(key, (2, 3), out_sharding=s),
+        np.zeros((2, 3), out_sharding=s),
+        np.full((2, 3), 2.0, out_sharding=s),
+        np.asarray(x, out_sharding=s),
+    ]
+    return [*made, lib.jit(lambda k: lib.random.uniform(k, (2, 3), out_sharding=s))(key)]
 
 
 def python_primitive(lib):
@@ -317,8 +395,14 @@ def python_primitive(lib):
     lib.interpreters.batching.defvectorized(p)
     triple = p.bind
     x = lib.numpy.asarray(V3)
-    return [triple(x), lib.jit(triple)(x), lib.vmap(triple)(x), lib.grad(lambda x: triple(x).sum())(x), lib.jvp(triple, (x,), (x,)),
-            str(lib.make_jaxpr(triple)(x))]
+    return [
+        triple(x),
+        lib.jit(triple)(x),
+        lib.vmap(triple)(x),
+        lib.grad(lambda x: triple(x).sum())(x),
+        lib.jvp(triple, (x,), (x,)),
+        str(lib.make_jaxpr(triple)(x)),
+    ]
 
 
 def user_context(lib):
@@ -387,6 +471,8 @@ ERRORS = {
     "compiled_tree": lambda lib, np: lib.jit(lambda x: x).lower(1.0).compile()((1.0, 2.0)),
     "config_name": lambda lib, np: lib.config.update("jax_no_such_option", 1),
     "mesh_size": lambda lib, np: lib.NamedSharding(lib.sharding.Mesh(__import__("numpy").array(lib.devices()[:1]), ("x",)), lib.P("y")),
+    "out_sharding": lambda lib, np: np.zeros(2, out_sharding=lib.P(None)),
+    "random_out_sharding": lambda lib, np: lib.random.normal(lib.random.key(0), (2,), out_sharding=lib.P(None)),
     "f16_sum": lambda lib, np: f16_sum(lib, np.ones(3, np.bfloat16)),
     "unbound_axis_env": lambda lib, np: lib.make_jaxpr(lambda x: lib.lax.psum(x, "i"), axis_env=[("j", 2)])(1.0),
     "debug_nans": lambda lib, np: nans(lib, np),
@@ -415,9 +501,33 @@ def rank(lib, np):
 
 
 # Texts of which only the beginning is compared: what follows names places in this file, private names, or the classes of the library.
-BEGINNING = {"strict": 10, "grad_tuple": 60, "grad_aux": 60, "vjp_tree": 140, "concretization": 60, "float": 60, "int": 60, "index": 60, "shape": 60, "numpy": 60, "argument_type": 60, "not_callable": 40,
-             "static_hash": 60, "debug_nans": 40, "device_put": 40, "vmap_sizes": 60, "vmap_sizes_tree": 60, "jvp_list": 60, "mesh_size": 30,
-             "make_jaxpr": 20, "result_type": 60, "static_range": 30, "static_type": 30, "vmap_axes": 60, "assign": 10}
+BEGINNING = {
+    "strict": 10,
+    "grad_tuple": 60,
+    "grad_aux": 60,
+    "vjp_tree": 140,
+    "concretization": 60,
+    "float": 60,
+    "int": 60,
+    "index": 60,
+    "shape": 60,
+    "numpy": 60,
+    "argument_type": 60,
+    "not_callable": 40,
+    "static_hash": 60,
+    "debug_nans": 40,
+    "device_put": 40,
+    "vmap_sizes": 60,
+    "vmap_sizes_tree": 60,
+    "jvp_list": 60,
+    "mesh_size": 30,
+    "make_jaxpr": 20,
+    "result_type": 60,
+    "static_range": 30,
+    "static_type": 30,
+    "vmap_axes": 60,
+    "assign": 10,
+}
 
 
 @pytest.mark.parametrize("row", ERRORS)
@@ -426,7 +536,7 @@ def test_error(row):
     for lib, numpy in (LIBS["jax"], LIBS["jaxgo"]):
         with pytest.raises(Exception) as e:
             ERRORS[row](lib, numpy)
-        raised.append((type(e.value).__name__, str(e.value).replace("jaxgo", "jax")[:BEGINNING.get(row)]))
+        raised.append((type(e.value).__name__, str(e.value).replace("jaxgo", "jax")[: BEGINNING.get(row)]))
     assert raised[1] == raised[0]
 
 
@@ -515,8 +625,23 @@ def test_monitoring():
     assert seen == [("/test/event", {"a": 1})]
 
 
-MODULES = ["jax", "jax.nn", "jax.nn.initializers", "jax.sharding", "jax.debug", "jax.stages", "jax.test_util", "jax.image", "jax.monitoring",
-           "jax.distributed", "jax.typing", "jax.errors", "jax.core", "jax.tree_util", "jax.ad_checkpoint"]
+MODULES = [
+    "jax",
+    "jax.nn",
+    "jax.nn.initializers",
+    "jax.sharding",
+    "jax.debug",
+    "jax.stages",
+    "jax.test_util",
+    "jax.image",
+    "jax.monitoring",
+    "jax.distributed",
+    "jax.typing",
+    "jax.errors",
+    "jax.core",
+    "jax.tree_util",
+    "jax.ad_checkpoint",
+]
 LEFT_OUT = {"Ref", "empty_ref", "free_ref", "freeze", "new_ref"}
 
 
@@ -527,8 +652,14 @@ def test_names_and_signatures(module):
     theirs, ours = importlib.import_module(module), importlib.import_module(module.replace("jax", "jaxgo", 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        names = [n for n in dir(theirs) if not n.startswith("_") and n not in LEFT_OUT and not inspect.ismodule(getattr(theirs, n, None))
-                 and (getattr(getattr(theirs, n, None), "__module__", None) or "jax").startswith("jax")]
+        names = [
+            n
+            for n in dir(theirs)
+            if not n.startswith("_")
+            and n not in LEFT_OUT
+            and not inspect.ismodule(getattr(theirs, n, None))
+            and (getattr(getattr(theirs, n, None), "__module__", None) or "jax").startswith("jax")
+        ]
         missing = [n for n in names if hasattr(theirs, n) and not hasattr(ours, n)]
         assert not missing
         for n in names:

@@ -107,6 +107,21 @@ def process_indices(backend=None):
 host_id, host_count, host_ids = process_index, process_count, process_indices
 
 
+def sharded(x, sharding):
+    """x as the argument out_sharding asks; a sharding over no mesh, such as that of an array's type, asks for nothing."""
+    from .sharding import AbstractMesh, PartitionSpec
+
+    if isinstance(sharding, PartitionSpec):
+        raise ValueError(
+            "Using PartitionSpec when you are not under a mesh context is not allowed. Please pass a NamedSharding instance or enter into a mesh "
+            f"context via `jax.set_mesh`. Got {sharding}"
+        )
+    mesh = getattr(sharding, "mesh", None)
+    if isinstance(mesh, AbstractMesh) and mesh.empty:
+        return x
+    return device_put(x, sharding)
+
+
 class Shard:
     """The part of an array on one device; here the whole."""
 

@@ -50,9 +50,9 @@ def _seed(seed):
 def _placed(x, sharding):
     if sharding is None:
         return x
-    from ._device import device_put
+    from ._device import sharded
 
-    return device_put(x, sharding)
+    return sharded(x, sharding)
 
 
 _key, _PRNGKey = _func("random.key"), _func("random.PRNGKey")

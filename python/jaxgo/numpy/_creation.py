@@ -17,7 +17,9 @@ def _placed(x, device, out_sharding=None):
     if device is None:
         if out_sharding is None:
             return x
-        device = out_sharding
+        from .._device import sharded
+
+        return sharded(x, out_sharding)
     from .._device import device_put
 
     return device_put(x, device)
