@@ -27,14 +27,18 @@ class _Finder(MetaPathFinder, Loader):
         if root != "jax":
             return None
         if rest.partition(".")[0] == "_src":
-            raise ModuleNotFoundError(f"No module named {fullname!r}: it is private to JAX, and jaxgo stands for JAX here (jaxgo.as_jax)", name=fullname)
+            raise ModuleNotFoundError(
+                f"No module named {fullname!r}: it is private to JAX, and jaxgo stands for JAX here (jaxgo.as_jax)", name=fullname
+            )
         name = "jaxgo" + fullname[len("jax") :]
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as e:
             if e.name != name:
                 raise
-            raise ModuleNotFoundError(f"No module named {fullname!r}: jaxgo, which stands for JAX here (jaxgo.as_jax), has no {name}", name=fullname) from None
+            raise ModuleNotFoundError(
+                f"No module named {fullname!r}: jaxgo, which stands for JAX here (jaxgo.as_jax), has no {name}", name=fullname
+            ) from None
         spec = ModuleSpec(fullname, self, is_package=hasattr(module, "__path__"))
         spec.loader_state = module, module.__spec__
         return spec
