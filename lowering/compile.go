@@ -156,9 +156,9 @@ func dump(text []byte) {
 	name, _, _ := strings.Cut(strings.TrimPrefix(string(text[:min(len(text), 256)]), "module @"), " ")
 	file := filepath.Join(DumpDir, fmt.Sprintf("jax_ir%04d_%s_compile.mlir", dumped, name))
 	dumped++
-	err := os.MkdirAll(DumpDir, 0o777)
+	err := os.MkdirAll(DumpDir, 0o750)
 	if err == nil {
-		err = os.WriteFile(file, text, 0o666)
+		err = os.WriteFile(file, text, 0o600)
 	}
 	if err != nil {
 		core.Errorf(core.OSError, "jax_dump_ir_to: %v", err)
