@@ -205,7 +205,7 @@ static int minor_to_major(const PJRT_Api *api, PJRT_Buffer *buf, int64_t *order,
   if (jg_take_error(api, api->PJRT_Buffer_GetMemoryLayout(&l), NULL) ||
       l.layout.type != PJRT_Buffer_MemoryLayout_Type_Tiled || l.layout.tiled.minor_to_major_size != n)
     return 0;
-  memcpy(order, l.layout.tiled.minor_to_major, n * sizeof *order);
+  if (n) memcpy(order, l.layout.tiled.minor_to_major, n * sizeof *order);
   l.layout.tiled.num_tiles = 0;  // the host copy has none
   return !jg_is_dense(&l.layout, dims, n, 1);
 }
