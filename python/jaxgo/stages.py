@@ -163,8 +163,10 @@ class Compiled:
         return tu.tree_unflatten(t.out_tree, call("execute", self._program, leaves)[0])
 
     def as_text(self):
-        """The program that was compiled, as StableHLO."""
-        return call("lower", self._t.handle, "jit_" + self._t.fun_name, self._t._donated)
+        """The program after XLA's passes, as HLO; None if the plugin does not tell."""
+        t = self._t
+        program = call("optimized_program", self._program, t.handle, "jit_" + t.fun_name, t._donated)
+        return call("hlo_text", *program) if program else None
 
     def cost_analysis(self):
         """XLA's estimates: flops, bytes accessed."""

@@ -18,7 +18,7 @@ from ._gauss import log_ndtr, ndtr, ndtri, owens_t
 from ._hypergeometric import hyp1f1, hyp2f1
 from ._integrals import dawsn, erfcx, exp1, expi, expn, fresnel, sici, spence, wofz
 from ._legendre import sph_harm_y
-from ._util import const, inexact, is_complex
+from ._util import const, inexact, is_complex, literal
 
 # Names that other modules define keep their documentation there.
 __all__ = [
@@ -473,10 +473,10 @@ def logit(x):
     0.0
     """
     x = inexact("logit", x)
-    return lax.log(lax.div(x, lax.sub(const(x, 1), x)))
+    return lax.log(lax.div(x, lax.sub(literal(x, 1), x)))
 
 
-logit.defjvps(lambda t, out, x: lax.div(t, lax.mul(x, lax.sub(const(x, 1), x))))
+logit.defjvps(lambda t, out, x: lax.div(t, lax.mul(x, lax.sub(literal(x, 1), x))))
 
 
 def expit(x):
