@@ -144,6 +144,9 @@ func (f *part) scan(s string, known func(string) bool) error {
 			if refused[w[strings.LastIndexByte(w, '.')+1:]] || strings.HasPrefix(w, "vhlo.") {
 				return fmt.Errorf("%q is no operation that it may hold", w)
 			}
+			if strings.Contains(w, "call_target_name") && w != "call_target_name" { // MLIR ends a number where a name begins
+				return fmt.Errorf("%q is no attribute that it may hold", w)
+			}
 			if i = j; w == "call_target_name" {
 				if i = space(i); i < len(s) && s[i] == '=' {
 					i = space(i + 1)
