@@ -9,6 +9,7 @@ import functools
 import os
 import pickle
 import re
+import threading
 import time
 
 import jax.tree_util as oracle
@@ -24,6 +25,23 @@ TIME = os.environ.get("JAXGO_FUZZTIME", "")
 SECONDS = float(TIME[:-1]) * UNITS[TIME[-1]] if TIME else 0
 
 
+def in_a_thread(f, *args, **kwargs):
+    """f(*args), on a thread of its own: where flattening fails, JAX's keeps some of the thread's depth of recursion for good."""
+    error = []
+
+    def run():
+        try:
+            f(*args, **kwargs)
+        except BaseException as e:
+            error.append(e)
+
+    t = threading.Thread(target=run)
+    t.start()
+    t.join()
+    if error:
+        raise error[0]
+
+
 def fuzz(*strategies):
     """Runs a test on examples: until the time is over, or 100 of them."""
 
@@ -34,7 +52,7 @@ def fuzz(*strategies):
         def example(*args, **kwargs):
             start.append(time.monotonic())
             if not SECONDS or start[-1] - start[0] < SECONDS:
-                f(*args, **kwargs)
+                in_a_thread(f, *args, **kwargs)
 
         quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
         return settings(max_examples=10**6 if SECONDS else 100, deadline=None, suppress_health_check=quiet, database=None)(
