@@ -27,6 +27,7 @@ var order = strings.Fields(`
 	lowering/arrow
 	lowering/npy
 	lowering/lapack
+	lowering/hlo
 	lowering
 	lowering/lowertest
 	pybind

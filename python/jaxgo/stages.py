@@ -76,7 +76,7 @@ class Lowered:
         return self._t.in_avals
 
     def as_text(self, dialect=None, *, debug_info=False):
-        """The module as text; dialect "stablehlo" (the default) or "hlo"."""
+        """The module as text; dialect "stablehlo" (the default) or "hlo", the program after XLA's passes."""
         if dialect in (None, "stablehlo"):
             return self._text
         if dialect == "hlo":

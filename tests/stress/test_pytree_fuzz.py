@@ -43,20 +43,24 @@ def in_a_thread(f, *args, **kwargs):
 
 
 def fuzz(*strategies):
-    """Runs a test on examples: until the time is over, or 100 of them."""
+    """Runs a test on examples: a hundred, and more until the time is over."""
 
     def decorate(f):
-        start = []
-
         @functools.wraps(f)
         def example(*args, **kwargs):
-            start.append(time.monotonic())
-            if not SECONDS or start[-1] - start[0] < SECONDS:
-                in_a_thread(f, *args, **kwargs)
+            in_a_thread(f, *args, **kwargs)
 
         quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
-        return settings(max_examples=10**6 if SECONDS else 100, deadline=None, suppress_health_check=quiet, database=None)(
-            given(*strategies)(example))
+        hundred = settings(max_examples=100, deadline=None, suppress_health_check=quiet, database=None)(given(*strategies)(example))
+
+        @functools.wraps(hundred)
+        def test(*args, **kwargs):
+            end = time.monotonic() + SECONDS
+            hundred(*args, **kwargs)
+            while time.monotonic() < end:
+                hundred(*args, **kwargs)
+
+        return test
 
     return decorate
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "cluster",
+    "fft",
+    "integrate",
+    "interpolate",
+    "linalg",
+    "ndimage",
+    "optimize",
+    "signal",
+    "sparse",
+    "spatial",
+    "special",
+    "stats",
+]
+
+
+def __dir__():
+    return __all__
+
 
 def __getattr__(name):
     import importlib
 
-    if not name.startswith("_"):
-        try:
-            return importlib.import_module("." + name, __name__)
-        except ModuleNotFoundError as e:
-            if e.name != f"{__name__}.{name}":
-                raise
-    raise AttributeError(f"module 'jaxgo.scipy' has no attribute '{name}'")
+    if name not in __all__:
+        raise AttributeError(f"module 'jaxgo.scipy' has no attribute '{name}'")
+    return importlib.import_module("." + name, __name__)
