@@ -205,3 +205,13 @@ def test_types_of_reductions_with_64_bits(module, functions):
     dtypes = [*DTYPES, *WIDE]
     with jax.enable_x64(True), jaxgo.enable_x64(True):
         by_type(module, [call(f, d + "2") for f in functions for d in dtypes], dtypes)
+
+
+@pytest.mark.parametrize("name", ["int2", "uint2", "int4", "uint4", "float4_e2m1fn"])
+def test_transposed_elements_smaller_than_a_byte(name):
+    """XLA's copy of them to another layout would end the process."""
+    x = (np.arange(24) % 4).reshape(2, 3, 4).astype(np.dtype(getattr(ml_dtypes, name)))
+    for perm in ((2, 1, 0), (0, 2, 1), (1, 0, 2)):
+        y, z = jaxgo.jit(lambda v: (jaxgo.numpy.transpose(v, perm), v))(x)
+        np.testing.assert_array_equal(np.asarray(y), x.transpose(perm))
+        np.testing.assert_array_equal(np.asarray(z), x)

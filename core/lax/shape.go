@@ -351,6 +351,9 @@ func init() {
 			return []Value{Transpose(in[0], perm)}, []int{0}
 		},
 		Lower: func(c core.LowerCtx, p permParams, in []stablehlo.Value) []stablehlo.Value {
+			if d := c.In()[0].DType; d.Bits() < 8 && !d.IsBool() {
+				return c.Fn(func(in []Value) []Value { return []Value{transposeByIndex(in[0], p.Permutation)} }, in, c.In())
+			}
 			return []stablehlo.Value{transposeHLO(c.B(), in[0], p.Permutation)}
 		},
 		Samples: []core.Sample[permParams]{{Params: permParams{[]int{1, 2, 0}}, In: []*core.Aval{core.NewAval(dtype.Float32, 2, 3, 4)}}},
@@ -624,6 +627,14 @@ func allShapes(in []*core.Aval) string {
 }
 
 // transposeHLO permutes leading axes; the words of keys stay behind.
+// transposeByIndex transposes elements smaller than a byte: where XLA's CPU copies them to another layout it ends the process.
+func transposeByIndex(x Value, perm []int) Value {
+	a := x.Aval()
+	flat := []int{a.Size()}
+	from := Transpose(Reshape(Iota(dtype.Int32, a.Size()), a.Shape), perm)
+	return Reshape(IndexTake(Reshape(x, flat), []Value{Reshape(from, flat)}, []int{0}), from.Aval().Shape)
+}
+
 func transposeHLO(b *stablehlo.Builder, x stablehlo.Value, perm []int) stablehlo.Value {
 	perm = slices.Clone(perm)
 	for i := len(perm); i < len(x.Type.Shape); i++ {
