@@ -237,17 +237,6 @@ type Param struct {
 // A ParamLister lists its parameters itself.
 type ParamLister interface{ ParamList() []Param }
 
-// ParamNames are the names of a primitive's parameters.
-func ParamNames(p *Primitive) []string {
-	var names []string
-	for _, f := range p.plan.fields {
-		if !f.hidden {
-			names = append(names, f.name)
-		}
-	}
-	return names
-}
-
 // HasHiddenParams reports whether a primitive has parameters that Python doesn't see.
 func HasHiddenParams(p *Primitive) bool {
 	return slices.ContainsFunc(p.plan.fields, func(f fieldPlan) bool { return f.hidden && f.typ != noneType })

@@ -26,6 +26,17 @@ func NamedAxes(names ...string) []AxisRef {
 	return r
 }
 
+// NamedSize is the product of the sizes of the named ones of axes.
+func NamedSize(axes []AxisRef) int {
+	n := 1
+	for _, r := range axes {
+		if r.Name != "" {
+			n *= axisSize(r.Name)
+		}
+	}
+	return n
+}
+
 // PyString is how jaxprs print the axis.
 func (r AxisRef) PyString() string {
 	if r.Name != "" {
@@ -212,12 +223,8 @@ func PSum(x Value, axes ...AxisRef) Value {
 	}
 	axes = normRefs("psum", x, axes)
 	if _, ok := x.(core.Tracer); !ok { // the same for every member
-		named, own := partition(axes)
-		n := 1
-		for _, r := range named {
-			n *= AxisSize(r.Name)
-		}
-		if own != nil {
+		n := NamedSize(axes)
+		if _, own := partition(axes); own != nil {
 			x = ReduceSum(x, own)
 		}
 		return Mul(like(x, float64(n)), x)

@@ -626,7 +626,6 @@ func allShapes(in []*core.Aval) string {
 	return strings.Join(s, ", ")
 }
 
-// transposeHLO permutes leading axes; the words of keys stay behind.
 // transposeByIndex transposes elements smaller than a byte: where XLA's CPU copies them to another layout it ends the process.
 func transposeByIndex(x Value, perm []int) Value {
 	a := x.Aval()
@@ -635,6 +634,7 @@ func transposeByIndex(x Value, perm []int) Value {
 	return Reshape(IndexTake(Reshape(x, flat), []Value{Reshape(from, flat)}, []int{0}), from.Aval().Shape)
 }
 
+// transposeHLO permutes leading axes; the words of keys stay behind.
 func transposeHLO(b *stablehlo.Builder, x stablehlo.Value, perm []int) stablehlo.Value {
 	perm = slices.Clone(perm)
 	for i := len(perm); i < len(x.Type.Shape); i++ {

@@ -137,6 +137,12 @@ func upTo(n int) []int {
 // Over is a reduction over the same axes that has nothing else of r.
 func (r Reduction) Over() Reduction { return Reduction{Axis: r.Axis, Named: r.Named} }
 
+// kept is r in dtype d with the reduced axes kept, and without an initial value.
+func (r Reduction) kept(d DType) Reduction {
+	r.DType, r.Keepdims, r.Initial = d, true, nil
+	return r
+}
+
 // count is the number of elements of x that are reduced to one.
 func (r Reduction) count(x Value) int {
 	shape := x.Aval().Shape
@@ -150,12 +156,7 @@ func (r Reduction) count(x Value) int {
 		}
 		n *= shape[(a+len(shape))%len(shape)]
 	}
-	for _, a := range r.Named {
-		if a.Name != "" {
-			n *= lax.AxisSize(a.Name)
-		}
-	}
-	return n
+	return n * lax.NamedSize(r.Named)
 }
 
 // reductionAxes are the axes that axis names.

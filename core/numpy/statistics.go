@@ -51,9 +51,7 @@ func variance(x Value, r Reduction, correction, mean Value) Value {
 	compute, result := varTypes(x.Aval().DType, r.DType)
 	x = AsType(x, compute)
 	if mean == nil {
-		over := r.with(nil, r.Where)
-		over.DType, over.Keepdims = compute, true
-		mean = Mean(x, over)
+		mean = Mean(x, r.kept(compute))
 	} else {
 		mean = AsType(mean, compute)
 	}
@@ -249,9 +247,7 @@ func nanvar(x Value, r Reduction, ddof, mean Value) Value {
 	compute, result := varTypes(x.Aval().DType, r.DType)
 	x = AsType(x, compute)
 	if mean == nil {
-		over := r.with(nil, r.Where)
-		over.DType, over.Keepdims = compute, true
-		mean = Nanmean(x, over)
+		mean = Nanmean(x, r.kept(compute))
 	} else {
 		mean = AsType(mean, compute)
 	}

@@ -75,31 +75,17 @@ func (t *printer) list(before string, list []int64) {
 	t.add("}")
 }
 
-// sub, subs, ints and uints are those of a message; a damaged one is empty.
-
-func (t *printer) sub(m message, num protowire.Number) message {
-	s, err := m.sub(num)
+// read is a field of a message; a damaged one is empty.
+func read[T any](t *printer, get func(protowire.Number) (T, error), num protowire.Number) T {
+	v, err := get(num)
 	t.fail(err)
-	return s
+	return v
 }
 
-func (t *printer) subs(m message, num protowire.Number) []message {
-	s, err := m.subs(num)
-	t.fail(err)
-	return s
-}
-
-func (t *printer) ints(m message, num protowire.Number) []int64 {
-	s, err := m.ints(num)
-	t.fail(err)
-	return s
-}
-
-func (t *printer) uints(m message, num protowire.Number) []uint64 {
-	s, err := m.uints(num)
-	t.fail(err)
-	return s
-}
+func (t *printer) sub(m message, num protowire.Number) message    { return read(t, m.sub, num) }
+func (t *printer) subs(m message, num protowire.Number) []message { return read(t, m.subs, num) }
+func (t *printer) ints(m message, num protowire.Number) []int64   { return read(t, m.ints, num) }
+func (t *printer) uints(m message, num protowire.Number) []uint64 { return read(t, m.uints, num) }
 
 // quoted prints a string as C would write it.
 func (t *printer) quoted(s string) { t.add(`"`, escape(s), `"`) }

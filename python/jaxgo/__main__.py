@@ -7,9 +7,10 @@ USAGE = "usage: python -m jaxgo [-m module | script.py] [argument ...]\n\nRuns a
 
 
 def main(args):
-    if not args or args[0] in ("-h", "--help") or args == ["-m"]:
-        (sys.stdout if args[:1] in (["-h"], ["--help"]) else sys.stderr).write(USAGE)
-        return 0 if args[:1] in (["-h"], ["--help"]) else 2
+    asked = bool(args) and args[0] in ("-h", "--help")
+    if asked or args in ([], ["-m"]):
+        (sys.stdout if asked else sys.stderr).write(USAGE)
+        return 0 if asked else 2
     import jaxgo.as_jax  # noqa: F401
 
     if args[0] == "-m":

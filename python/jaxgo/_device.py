@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import _fast
 from . import tree_util as tu
+from ._config import transfer_guard, transfer_guard_host_to_device
 from ._hooks import call
 
 
@@ -175,11 +176,13 @@ def device_put(x, device=None, *, src=None, donate=False, may_alias=None):
     if leaves and (not _is_evaluating() or any(isinstance(v, _fast.Tracer) for v in leaves)):
         out = call("lax.device_put", [_operand(v) for v in leaves], [repr(d) for d in targets], 2 if donate else 1 if may_alias is False else 0)
     else:
-        before = call("explicit_transfers", True)
+        guarded = transfer_guard.value or transfer_guard_host_to_device.value
+        before = guarded and call("explicit_transfers", True)
         try:
             out = [_put_one(v, d, may_alias) for v, d in zip(leaves, at)]
         finally:
-            call("explicit_transfers", before)
+            if guarded:
+                call("explicit_transfers", before)
     return tu.tree_unflatten(tree, out)
 
 

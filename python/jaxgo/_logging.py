@@ -40,8 +40,8 @@ def deliver() -> None:
     """Logs what Go has queued."""
     import logging
 
+    monitoring = _monitored()
     for number, name, text, created, file, line, function, fields in _fast.call("take_log"):
-        monitoring = _monitored()
         if monitoring is not None:
             monitoring._compiling(created, **dict(fields))
         logger = logging.getLogger("jaxgo." + name)

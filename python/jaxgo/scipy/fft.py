@@ -64,6 +64,16 @@ def _padded(x, sizes):
     return lax.pad(x, jnp.array(0, x.dtype), [(0, sizes[a] - x.shape[a] if a in sizes else 0, 0) for a in range(x.ndim)])
 
 
+def _one_axis(name, f, x, type, n, axis, norm):
+    """The argument of a transform along an axis, padded or cut to n, and the axis; of a complex one the result."""
+    x, out = _checked(name, f, x, type, norm, n=n, axis=axis)
+    if out is None:
+        axis = canonical_axis(axis, x.ndim)
+        if n is not None:
+            x = _padded(x, {axis: n})
+    return x, axis, out
+
+
 def dct(x, type=2, n=None, axis=-1, norm=None):
     """The cosine transform of x along an axis, padded or cut to n, as scipy.fft.dct; norm is None, 'backward' or 'ortho'.
 
@@ -71,12 +81,9 @@ def dct(x, type=2, n=None, axis=-1, norm=None):
     >>> print(fft.dct(jnp.ones(2)))
     [4. 0.]
     """
-    x, out = _checked("dct", dct, x, type, norm, n=n, axis=axis)
+    x, axis, out = _one_axis("dct", dct, x, type, n, axis, norm)
     if out is not None:
         return out
-    axis = canonical_axis(axis, x.ndim)
-    if n is not None:
-        x = _padded(x, {axis: n})
     V = jnp.fft.fft(_interleave(x, axis), axis=axis)
     k = _along(x, jnp.arange(x.shape[axis], dtype=V.real.dtype), axis)
     out = 2 * (V * _w4(x.shape[axis], k)).real
@@ -90,12 +97,9 @@ def idct(x, type=2, n=None, axis=-1, norm=None):
     >>> print(fft.idct(jnp.array([4., 0.])))
     [1. 1.]
     """
-    x, out = _checked("idct", idct, x, type, norm, n=n, axis=axis)
+    x, axis, out = _one_axis("idct", idct, x, type, n, axis, norm)
     if out is not None:
         return out
-    axis = canonical_axis(axis, x.ndim)
-    if n is not None:
-        x = _padded(x, {axis: n})
     N = x.shape[axis]
     (x,) = promoted_inexact(x)
     if norm is None or norm == "backward":

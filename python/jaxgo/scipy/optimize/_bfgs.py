@@ -10,9 +10,8 @@ import numpy as np
 from ... import lax
 from ... import numpy as jnp
 from ..._api import value_and_grad
-from ._line_search import line_search
+from ._line_search import _dot, line_search
 
-_dot = partial(jnp.dot, precision=lax.Precision.HIGHEST)
 _einsum = partial(jnp.einsum, precision=lax.Precision.HIGHEST)
 
 

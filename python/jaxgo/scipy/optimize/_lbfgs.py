@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +9,7 @@ import numpy as np
 from ... import lax
 from ... import numpy as jnp
 from ..._api import value_and_grad
-from ._line_search import line_search
-
-_dot = partial(jnp.dot, precision=lax.Precision.HIGHEST)
+from ._line_search import _dot, line_search
 
 
 class _State(NamedTuple):

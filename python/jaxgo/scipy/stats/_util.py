@@ -33,6 +33,19 @@ def _derived(f, name, outer, doc):
     return g
 
 
+def mirrored(distribution, f):
+    """sf or logsf of a distribution that is symmetric about loc, of its cdf or logcdf."""
+    name = f.__name__.replace("cdf", "sf")
+
+    def g(x, loc=0, scale=1):
+        x, loc, scale = promoted(f"{distribution}.{name}", x, loc, scale)
+        return f(-x, -loc, scale)
+
+    g.__name__, g.__qualname__, g.__module__ = name, name, f.__module__
+    g.__doc__ = "The logarithm of the probability of a value above x." if name == "logsf" else "The probability of a value above x."
+    return g
+
+
 def exp_of(f):
     """pdf, pmf, cdf or sf, of the function that computes its logarithm."""
     name = f.__name__.removeprefix("log")

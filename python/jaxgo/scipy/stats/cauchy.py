@@ -7,7 +7,7 @@ import math
 from ... import lax
 from ... import numpy as jnp
 from .._util import literal
-from ._util import exp_of, log_of, promoted, standardized
+from ._util import exp_of, log_of, mirrored, promoted, standardized
 
 
 def logpdf(x, loc=0, scale=1):
@@ -30,16 +30,7 @@ def cdf(x, loc=0, scale=1):
 pdf, logcdf = exp_of(logpdf), log_of(cdf)
 
 
-def sf(x, loc=0, scale=1):
-    """The probability of a value above x."""
-    x, loc, scale = promoted("cauchy.sf", x, loc, scale)
-    return cdf(-x, -loc, scale)
-
-
-def logsf(x, loc=0, scale=1):
-    """The logarithm of the probability of a value above x."""
-    x, loc, scale = promoted("cauchy.logsf", x, loc, scale)
-    return logcdf(-x, -loc, scale)
+sf, logsf = mirrored("cauchy", cdf), mirrored("cauchy", logcdf)
 
 
 def isf(q, loc=0, scale=1):

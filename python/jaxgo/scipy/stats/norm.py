@@ -8,7 +8,7 @@ from ... import lax
 from ... import numpy as jnp
 from .. import special
 from .._util import literal
-from ._util import exp_of, promoted, standardized
+from ._util import exp_of, mirrored, promoted, standardized
 
 
 def logpdf(x, loc=0, scale=1):
@@ -37,16 +37,7 @@ def logcdf(x, loc=0, scale=1):
     return special.log_ndtr(standardized("norm.logcdf", x, loc, scale=scale)[0])
 
 
-def sf(x, loc=0, scale=1):
-    """The probability of a value above x."""
-    x, loc, scale = promoted("norm.sf", x, loc, scale)
-    return cdf(-x, -loc, scale)
-
-
-def logsf(x, loc=0, scale=1):
-    """The logarithm of the probability of a value above x."""
-    x, loc, scale = promoted("norm.logsf", x, loc, scale)
-    return logcdf(-x, -loc, scale)
+sf, logsf = mirrored("norm", cdf), mirrored("norm", logcdf)
 
 
 def ppf(q, loc=0, scale=1):
