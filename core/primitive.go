@@ -133,6 +133,9 @@ type LowerCtx interface {
 	Fn(f func(in []Value) []Value, in []stablehlo.Value, avals []*Aval) []stablehlo.Value
 	// Target reports whether programs can make a custom call that XLA does not answer by itself, one of LAPACK's.
 	Target(name string) bool
+	// Stepwise reports whether the module goes to XLA's compiler for CPUs, which wants long reductions in steps; modules that
+	// are read or exported are as JAX writes them.
+	Stepwise() bool
 }
 
 // A Primitive is an operation that traces see. Its name is what jaxprs print.

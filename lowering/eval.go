@@ -149,7 +149,7 @@ func CompileProgram(j *core.ClosedJaxpr, name string, opts ProgramOptions) *Exec
 	core.AskLogLevel()
 	logTypes(j, name)
 	start := time.Now()
-	text, aliased := lowerModule(lax.ThreadTokens(&k), "jit_"+name, donated)
+	text, aliased := lowerModule(lax.ThreadTokens(&k), "jit_"+name, donated, true)
 	core.LogElapsed("lowered", "Finished jaxpr to MLIR module conversion %s in %.9f sec", "jit("+name+")", start)
 	e.exec = compile(text, name, e.hosts == nil, opts.Overrides)
 	if e.hosts != nil {

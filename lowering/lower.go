@@ -14,19 +14,20 @@ import (
 // nil, says which inputs may be overwritten by results of the same type; aliased[i] is then the result that takes
 // input i, or -1.
 func Lower(j *core.ClosedJaxpr, name string) []byte {
-	text, _ := lowerModule(j.Jaxpr, name, nil)
+	text, _ := lowerModule(j.Jaxpr, name, nil, false)
 	return text
 }
 
 // LowerText is Lower with donated inputs, those that results of the same type may overwrite.
 func LowerText(j *core.ClosedJaxpr, name string, donated []bool) []byte {
-	text, _ := lowerModule(j.Jaxpr, name, donated)
+	text, _ := lowerModule(j.Jaxpr, name, donated, false)
 	return text
 }
 
-func lowerModule(j *core.Jaxpr, name string, donated []bool) (text []byte, aliased []int) {
+// lowerModule writes a module to be read, or one to be compiled here.
+func lowerModule(j *core.Jaxpr, name string, donated []bool, here bool) (text []byte, aliased []int) {
 	m := stablehlo.NewModule(name)
-	l := &lowerer{m: m}
+	l := &lowerer{m: m, stepwise: here && Client().Platform == "cpu"}
 	f := l.start("main", nil, j, true)
 	if donated != nil {
 		aliased = alias(j, donated, f)
@@ -57,7 +58,10 @@ func alias(j *core.Jaxpr, donated []bool, f *stablehlo.Func) []int {
 	return aliased
 }
 
-type lowerer struct{ m *stablehlo.Module }
+type lowerer struct {
+	m        *stablehlo.Module
+	stepwise bool
+}
 
 func (l *lowerer) start(name string, key any, j *core.Jaxpr, public bool) *stablehlo.Func {
 	in := make([]*stablehlo.Type, 0, len(j.ConstVars)+len(j.In))
@@ -82,6 +86,7 @@ type ctx struct {
 func (c *ctx) B() *stablehlo.Builder { return c.b }
 func (c *ctx) In() []*core.Aval      { return c.in }
 func (c *ctx) Out() []*core.Aval     { return c.out }
+func (c *ctx) Stepwise() bool        { return c.l.stepwise }
 
 func (c *ctx) Call(name string, j *core.ClosedJaxpr, in []stablehlo.Value, inline bool) []stablehlo.Value {
 	if inline || len(j.Eqns) == 0 {

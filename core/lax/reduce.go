@@ -155,11 +155,20 @@ func (m monoid) region(c core.LowerCtx, d dtype.DType) stablehlo.Region {
 	return scalarRegion(c, []dtype.DType{d, d}, func(in []Value) []Value { return []Value{m.op(in[0], in[1])} })
 }
 
-// lower writes stablehlo.reduce.
+// lower writes stablehlo.reduce, in steps where they are wanted.
 func (m monoid) lower(c core.LowerCtx, x stablehlo.Value, axes []int) []stablehlo.Value {
-	out := c.Out()[0]
-	return c.B().Op("stablehlo.reduce", "dimensions = "+stablehlo.Ints(axes), []stablehlo.Region{m.region(c, out.DType)},
-		[]stablehlo.Value{x, literalHLO(c, m.identity(out.DType))}, out.HLO())
+	if c.Stepwise() && stepped(c.In()[0].DType) {
+		if axis, k := firstStep(x.Type.Shape, axes); k > 0 {
+			x, axes = m.steps(c, x, axes, axis, k)
+		}
+	}
+	return []stablehlo.Value{m.reduceHLO(c, x, axes)}
+}
+
+func (m monoid) reduceHLO(c core.LowerCtx, x stablehlo.Value, axes []int) stablehlo.Value {
+	d := c.In()[0].DType
+	return c.B().Op("stablehlo.reduce", "dimensions = "+stablehlo.Ints(axes), []stablehlo.Region{m.region(c, d)},
+		[]stablehlo.Value{x, literalHLO(c, m.identity(d))}, x.Type.WithShape(take(x.Type.Shape, remaining(len(x.Type.Shape), axes))))[0]
 }
 
 // lowerReduce writes stablehlo.reduce with a one-operation body.
