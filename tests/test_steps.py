@@ -104,6 +104,20 @@ def test_transformations():
             np.testing.assert_allclose(g, w, rtol=3e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "complex64", "int32", "bfloat16"])
+def test_inner_products(dtype):
+    x, y = rng.integers(-5, 6, (2, 40_000))
+    for a, b, axes in ((x, y, 1), (x.reshape(200, 200), y.reshape(200, 200), 2), (x[:7], y[:7], 1)):
+        f = lambda lib, a, b: lib.numpy.tensordot(lib.numpy.asarray(a).astype(dtype), lib.numpy.asarray(b).astype(dtype), axes)
+        got, want = (jax_like.jit(lambda a, b, lib=jax_like: f(lib, a, b))(a, b) for jax_like in (jaxgo, jax))
+        assert got.dtype == want.dtype and got.shape == want.shape
+        exact = int(np.sum(a * b))
+        np.testing.assert_allclose(complex(got), exact, rtol=2e-2 if dtype == "bfloat16" else 0)
+    x = rng.standard_normal((3, 50, 1000)).astype(np.float32)  # the axes in another order: no inner product of equal shapes
+    f = lambda lib: lib.numpy.einsum("ijk,kji->", x, x.T)
+    np.testing.assert_allclose(float(f(jaxgo)), float(f(jax)), rtol=1e-4)
+
+
 def test_accuracy():
     """Ten million times 0.1: not worse than XLA's own tree of windows, 9e-7."""
     x = jnp.full(10_000_000, 0.1, jnp.float32)

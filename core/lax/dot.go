@@ -413,6 +413,14 @@ func convertHLO(b *stablehlo.Builder, v stablehlo.Value, elem string) stablehlo.
 	return b.Pretty("stablehlo.convert", "", v.Type.WithElem(elem), v)
 }
 
+// innerInSteps reports whether a contraction leaves no axis and is long enough for steps (see firstStep): XLA has a loop for it
+// that adds one product to the last.
+func innerInSteps(c core.LowerCtx, d DotDims) bool {
+	x, y := c.In()[0], c.In()[1]
+	_, k := firstStep(x.Shape, d.LhsContract)
+	return k > 0 && c.Out()[0].Ndim() == 0 && slices.Equal(d.LhsContract, d.RhsContract) && x.DType == y.DType && x.DType.Bits() >= 32 // smaller ones add up in float32
+}
+
 func lowerDot(c core.LowerCtx, p dotParams, in []stablehlo.Value) []stablehlo.Value {
 	b, d, out := c.B(), p.DimensionNumbers, c.Out()[0]
 	x, y, acc := c.In()[0].DType, c.In()[1].DType, out.DType
@@ -431,6 +439,9 @@ func lowerDot(c core.LowerCtx, p dotParams, in []stablehlo.Value) []stablehlo.Va
 		}
 	} else if x != y && !(isFloat8(x) && isFloat8(y)) {
 		x, y = acc, acc // XLA types such a mixture but the CPU backend has no code for it
+	}
+	if alg == "" && x == acc && y == acc && c.Stepwise() && innerInSteps(c, d) {
+		return sumMonoid.lower(c, b.Elementwise("stablehlo.multiply", in[0].Type, in...), d.LhsContract)
 	}
 	lhs, rhs := convertHLO(b, in[0], x.HLO()), convertHLO(b, in[1], y.HLO())
 	attrs := ""
