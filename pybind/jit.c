@@ -16,6 +16,7 @@ typedef struct {
   PyObject *weakrefs;
   PyObject *statics;   // dict: tuple of static arguments -> number, or NULL where there are none
   PyObject *keep;      // list: the treedefs that keys name
+  PyObject *last;      // the treedef of the last call, which the next one's probably is; NULL at first
   int nstatic;
   int32_t *static_argnums;
   PyObject *static_names;  // tuple of str
@@ -93,8 +94,14 @@ static int signature(JitFunction *f, PyObject *args, PyObject *kwargs, bytes *ke
     *dyn_out = dyn;
     if (static_no < 0) return -1;  // unhashable: the slow path says so
   }
-  PyObject *td = jg_tree_flatten(dyn, leaves, NULL);
-  if (!td) return -1;
+  PyObject *td = f->last ? Py_NewRef(f->last) : NULL;
+  if (!td || !jg_tree_flatten_as(td, dyn, leaves)) {
+    Py_XDECREF(td);
+    if (!(td = jg_tree_flatten(dyn, leaves, NULL))) return -1;
+    PyObject *before = f->last;
+    f->last = Py_NewRef(td);
+    Py_XDECREF(before);
+  }
   uint64_t id = jg_treedef_id(td);
   trees[0] = td;  // an id lives as long as its treedef
   if (!id) return -1;
@@ -267,6 +274,7 @@ static int jit_traverse(PyObject *s, visitproc visit, void *arg) {
   Py_VISIT(f->dict);
   Py_VISIT(f->statics);
   Py_VISIT(f->keep);
+  Py_VISIT(f->last);
   return 0;
 }
 static int jit_clear(PyObject *s) {
@@ -275,6 +283,7 @@ static int jit_clear(PyObject *s) {
   Py_CLEAR(f->dict);
   Py_CLEAR(f->statics);
   Py_CLEAR(f->keep);
+  Py_CLEAR(f->last);
   return 0;
 }
 static void jit_dealloc(PyObject *s) {
@@ -318,6 +327,7 @@ static PyObject *jit_install(PyObject *s, PyObject *args) {
 static PyObject *jit_clear_cache(PyObject *s, PyObject *unused) {
   if (jg_forked) Py_RETURN_NONE;
   jgJitForget(((JitFunction *)s)->id);
+  Py_CLEAR(((JitFunction *)s)->last);
   if (PyList_SetSlice(((JitFunction *)s)->keep, 0, PyList_Size(((JitFunction *)s)->keep), NULL)) return NULL;
   PyObject *info = PyDict_GetItemString(((JitFunction *)s)->dict, "_info");  // what Python traced goes as well
   if (info) {

@@ -1555,6 +1555,80 @@ PyObject *jg_tree_flatten(PyObject *obj, jg_leaves *out, PyObject *is_leaf) {
     return flatten_root(default_registry, obj, out, is_leaf, 0);
 }
 
+// Puts the leaves of o, a tree like the subtree of t that ends with node i, before *end. 0: it is none, or not for certain.
+static int flatten_as(const PyTreeDef *t, int32_t i, PyObject *o, PyObject ***end, PyTypeObject **leaf) {
+    const node *d = &t->nodes[i];
+    if (d->kind == LEAF) {
+        registration *reg;
+        if (Py_TYPE(o) != *leaf) {
+            if (classify(t->registry, o, &reg) != LEAF || !reg) return 0;
+            *leaf = Py_TYPE(o);
+        }
+        Py_INCREF(o);
+        *--*end = o;
+        return 1;
+    }
+    int32_t child = i;  // the children's last nodes, from the last one on
+    switch (d->kind) {
+    case NONE: return o == Py_None;
+    case TUPLE:
+        if (!PyTuple_CheckExact(o) || PyTuple_Size(o) != d->arity) return 0;
+        break;
+    case LIST:
+        if (!PyList_CheckExact(o) || PyList_Size(o) != d->arity) return 0;
+        break;
+    case DICT:
+        if (!PyDict_CheckExact(o) || PyDict_Size(o) != d->arity) return 0;
+        break;
+    default: return 0;
+    }
+    for (int32_t k = d->arity; k-- > 0;) {
+        PyObject *c;
+        child -= k == d->arity - 1 ? 1 : t->nodes[child].num_nodes;
+        if (d->kind == DICT) {
+            PyObject *key = t->objs[d->obj + k];
+            // Other keys of the dict may be asked whether they are equal to a string: Python code, after which all may be changed.
+            if (!PyUnicode_CheckExact(key) || PyDict_Size(o) != d->arity || !(c = PyDict_GetItemWithError(o, key))) return 0;
+        } else if (d->kind == LIST) {
+            if (PyList_Size(o) != d->arity) return 0;
+            c = PyList_GetItem(o, k);
+        } else {
+            c = PyTuple_GetItem(o, k);
+        }
+        if (!c) return 0;
+        if (t->nodes[child].kind == LEAF) {
+            if (!flatten_as(t, child, c, end, leaf)) return 0;
+            continue;
+        }
+        Py_INCREF(c);
+        int r = flatten_as(t, child, c, end, leaf);
+        Py_DECREF(c);
+        if (!r) return 0;
+    }
+    return 1;
+}
+
+int jg_tree_flatten_as(PyObject *treedef, PyObject *obj, jg_leaves *out) {
+    PyTreeDef *t = (PyTreeDef *)treedef;
+    Py_ssize_t n = jg_treedef_num_leaves(treedef);
+    if (t->registry != default_registry) return 0;
+    while (out->cap - out->n < n) {
+        if (leaves_grow(out) < 0) {
+            PyErr_Clear();
+            return 0;
+        }
+    }
+    PyObject **start = out->v + out->n, **end = start + n;
+    PyTypeObject *leaf = NULL;
+    if (flatten_as(t, t->n - 1, obj, &end, &leaf)) {
+        out->n += n;
+        return 1;
+    }
+    PyErr_Clear();
+    for (PyObject **p = end; p < start + n; p++) Py_DECREF(*p);
+    return 0;
+}
+
 // ---- Unflattening ----
 
 // Where unflattening takes its leaves from: an array, a Python iterable, or f of one or more arrays.

@@ -33,6 +33,11 @@ int jg_pytree_init(PyObject *module);
 // to its PyTreeDef. is_leaf may be NULL or None. On error it returns NULL and leaves out as it was.
 PyObject *jg_tree_flatten(PyObject *obj, jg_leaves *out, PyObject *is_leaf);
 
+// jg_tree_flatten_as is jg_tree_flatten for a tree that probably is like an earlier one: if obj has the structure of
+// treedef, it appends the leaves and returns 1. It knows tuples, lists, None and dicts with strings as keys; where it can't
+// tell, it returns 0 without an exception and leaves out as it was.
+int jg_tree_flatten_as(PyObject *treedef, PyObject *obj, jg_leaves *out);
+
 // jg_tree_unflatten builds the tree whose leaves are leaves[0..n), which stay the caller's.
 PyObject *jg_tree_unflatten(PyObject *treedef, PyObject **leaves, Py_ssize_t n);
 

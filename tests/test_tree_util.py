@@ -10,8 +10,10 @@ import sys
 import threading
 import weakref
 
+import numpy as np
 import pytest
 
+import jaxgo
 from jaxgo import _fast, tree
 from jaxgo import tree_util as tu
 from jaxgo.tree_util import DictKey, FlattenedIndexKey, GetAttrKey, SequenceKey
@@ -450,3 +452,76 @@ def test_no_leaks(f):
     f()
   gc.collect()
   assert sys.getallocatedblocks() - before < 200
+
+
+def random_tree(rng, depth=0):
+  """Containers that a jitted function flattens like those of its last call, and others."""
+  kind = rng.integers(0, 9 if depth < 4 else 3)
+  below = lambda: [random_tree(rng, depth + 1) for _ in range(rng.integers(0, 4))]
+  if kind < 3:
+    return [jaxgo.numpy.float32(1.5), 2.0, np.float32(3)][kind]
+  if kind == 3:
+    return None
+  if kind == 4:
+    return tuple(below())
+  if kind == 5:
+    return below()
+  if kind == 6:
+    return Point(random_tree(rng, depth + 1), 1.0)
+  keys = ["b", "a", "c"] if kind == 7 else [3, 1, 2]
+  return dict(zip(keys, below()))
+
+
+def test_calls_with_trees_of_changing_structure():
+  rng = np.random.default_rng(0)
+  f = jaxgo.jit(lambda t: jaxgo.tree.map(lambda a: a + 1, t))
+  trees = [random_tree(rng) for _ in range(60)]
+  for i in rng.integers(0, len(trees), 400):
+    for _ in range(rng.integers(1, 3)):  # often the same twice
+      got, want = f(trees[i]), jaxgo.tree.map(lambda a: np.float32(a) + 1, trees[i])
+      assert jaxgo.tree.structure(got) == jaxgo.tree.structure(want)
+      assert jaxgo.tree.leaves(got) == jaxgo.tree.leaves(want)
+
+
+def test_calls_keep_no_leaves():
+  x = jaxgo.numpy.ones(3)
+  f = jaxgo.jit(lambda t: 0)
+  trees = [{"a": x, "b": [x, x]}, {"a": x, "b": [x, 1]}, {"a": x, "b": [x]}, {"b": x, "c": [x, x]}, {"a": [x], "b": [x, x]}, {"a": x, "b": [x, object]}]
+  for t in trees[:-1]:
+    f(t)
+  before = sys.getrefcount(x)
+  for _ in range(50):
+    for t in trees:
+      try:
+        f(t)
+      except TypeError:
+        assert t is trees[-1]
+  gc.collect()
+  assert sys.getrefcount(x) == before
+
+
+def test_calls_with_keys_that_change_their_dict():
+  class Key(str):
+    armed = False
+
+    def __hash__(self):
+      return hash("a")
+
+    def __eq__(self, other):
+      if Key.armed:
+        self.owner.clear()
+        gc.collect()
+      return str.__eq__(self, other)
+
+  f = jaxgo.jit(lambda t: jaxgo.tree.map(lambda a: a + 1, t))
+  f({"a": [jaxgo.numpy.ones(2)], "b": jaxgo.numpy.ones(2)})
+  k = Key("z")
+  d = {k: [jaxgo.numpy.ones(2)], "b": jaxgo.numpy.ones(2)}
+  k.owner = d
+  Key.armed = True
+  try:
+    f(d)
+  except (ValueError, TypeError, KeyError, RuntimeError):
+    pass  # the dict is another than it was; what matters is that nothing is read that is gone
+  Key.armed = False
+  assert f({"a": [1.0], "b": 2.0}) == {"a": [2.0], "b": 3.0}
