@@ -92,21 +92,27 @@ func (m monoid) steps(c core.LowerCtx, x stablehlo.Value, axes []int, axis, k in
 		}
 	} else {
 		left = axes
-		rest := n % k
-		whole := sliceAxisHLO(b, x, axis, 0, n-rest)
+		whole, rest := x, n%k
+		if rest > 0 {
+			whole = sliceAxisHLO(b, x, axis, 0, n-rest)
+		}
 		y = m.reduceHLO(c, reshapeHLO(b, whole, slices.Concat(shape[:axis], []int{k, n / k}, shape[axis+1:])), []int{axis})
 		if rest > 0 {
 			y = concatenateHLO(b, []stablehlo.Value{y, sliceAxisHLO(b, x, axis, n-rest, n)}, axis)
 		}
 	}
-	// XLA would make one reduction of two. A barrier keeps it from that until fusion, which is best for short rows; else what
-	// is left goes through windows, which XLA fuses with nothing.
-	shape = y.Type.Shape
-	if len(left) == 1 && left[0] == len(shape)-1 && shape[left[0]] <= longestStep {
-		return b.Through("stablehlo.optimization_barrier", y)[0], left
+	return m.apart(c, y, left)
+}
+
+// apart keeps XLA from making one reduction of a step and what is left to reduce. A barrier does until fusion, which is best for
+// short rows; anything else goes through windows, which XLA fuses with nothing.
+func (m monoid) apart(c core.LowerCtx, x stablehlo.Value, axes []int) (y stablehlo.Value, left []int) {
+	b, shape := c.B(), x.Type.Shape
+	if len(axes) == 1 && axes[0] == len(shape)-1 && shape[axes[0]] <= longestStep {
+		return b.Through("stablehlo.optimization_barrier", x)[0], axes
 	}
-	w := left[0]
-	for _, d := range left {
+	w := axes[0] // the longest
+	for _, d := range axes {
 		if shape[d] > shape[w] {
 			w = d
 		}
@@ -116,21 +122,20 @@ func (m monoid) steps(c core.LowerCtx, x stablehlo.Value, axes []int, axis, k in
 		inner *= n
 	}
 	size := groupSize(shape[w], inner)
-	if size > 1 && shape[w]%size == 0 { // side by side, as above
-		y = reshapeHLO(b, y, slices.Concat(shape[:w], []int{size, shape[w] / size}, shape[w+1:]))
-		axes := left
+	if size > 1 && shape[w]%size == 0 { // side by side, as in a step
+		x = reshapeHLO(b, x, slices.Concat(shape[:w], []int{size, shape[w] / size}, shape[w+1:]))
 		left = []int{w}
 		for _, d := range axes {
 			left = append(left, d+int(b2i(d >= w)))
 		}
-		shape = y.Type.Shape
+		shape = x.Type.Shape
 	} else {
-		size = min(longestStep, shape[w])
+		left, size = axes, min(longestStep, shape[w])
 	}
 	p := WindowParams{WindowDimensions: ones(len(shape))}.filled()
 	p.WindowDimensions[w], p.WindowStrides = size, p.WindowDimensions
 	p.Padding[w][1] = (size - shape[w]%size) % size
 	d := c.In()[0].DType
-	y = lowerWindow(c, p, m.region(c, d), []stablehlo.Value{y, literalHLO(c, m.identity(d))}, y.Type.WithShape(windowShape(shape, p)))[0]
+	y = lowerWindow(c, p, m.region(c, d), []stablehlo.Value{x, literalHLO(c, m.identity(d))}, x.Type.WithShape(windowShape(shape, p)))[0]
 	return y, left
 }
