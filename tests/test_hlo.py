@@ -402,6 +402,7 @@ def goldens():
     }
 
 
+@pytest.mark.checkout
 @pytest.mark.parametrize("name", ["attributes", "constants", "program"])
 def test_the_texts_of_the_go_tests_are_xlas(name):
     b = (TESTDATA / f"{name}.pb").read_bytes()

@@ -70,7 +70,7 @@ def test_sixteen_threads_trace_and_run():
 @pytest.mark.parametrize("warm", [True, False])
 def test_forked_child_gets_an_error_and_does_not_hang(warm):
     out = run(f"""
-        import os, jaxgo as jax, jaxgo.numpy as jnp
+        import os, sys, jaxgo as jax, jaxgo.numpy as jnp
         if {warm}:
             x = jnp.ones(3) + 1
         pid = os.fork()
@@ -81,6 +81,7 @@ def test_forked_child_gets_an_error_and_does_not_hang(warm):
                     os.write(1, b"computed ")
                 except RuntimeError as e:
                     os.write(1, b"spawn " if "spawn" in str(e) else b"other ")
+            sys.stdout.flush()  # which os._exit does not do
             os._exit(0)
         os.waitpid(pid, 0)
         print("parent", float(jnp.sum(jnp.ones(3) + 1)))
@@ -90,7 +91,7 @@ def test_forked_child_gets_an_error_and_does_not_hang(warm):
 
 def test_interrupt_ends_a_long_compile():
     out = run("""
-        import os, signal, threading, time, jaxgo as jax, jaxgo.numpy as jnp
+        import os, signal, sys, threading, time, jaxgo as jax, jaxgo.numpy as jnp
         def f(x):
             for i in range(3000):
                 x = jnp.sin(x) + x * x
@@ -105,6 +106,7 @@ def test_interrupt_ends_a_long_compile():
         except KeyboardInterrupt:
             print(time.perf_counter() - start < 1.5)
         print(float(jnp.sum(jnp.ones(3))))
+        sys.stdout.flush()  # which os._exit does not do
         os._exit(0)
     """, env={"JAX_ENABLE_COMPILATION_CACHE": "false"})
     assert out == "True\n3.0\n"
@@ -269,7 +271,7 @@ def test_the_cache_is_shared_between_processes(tmp_path):
 
 def test_interrupt_ends_a_long_run():
     out = run("""
-        import os, signal, threading, time, jaxgo as jax
+        import os, signal, sys, threading, time, jaxgo as jax
         f = jax.jit(lambda x: jax.lax.fori_loop(0, 1_000_000_000, lambda i, c: c * 1.0000001 + 1e-9, x))
         program = f.lower(1.0).compile()
         threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
@@ -279,6 +281,7 @@ def test_interrupt_ends_a_long_run():
             print("finished")
         except KeyboardInterrupt:
             print(time.perf_counter() - start < 1.0)
+        sys.stdout.flush()  # which os._exit does not do
         os._exit(0)
     """)
     assert out == "True\n"

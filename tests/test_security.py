@@ -53,6 +53,8 @@ print("touched" if os.path.exists(os.environ["MARK"]) else "untouched")
 def decoy(tmp_path_factory):
     """A shared library that leaves a mark when it is loaded, and is no plugin."""
     cc = next(filter(None, map(shutil.which, (os.environ.get("CC") or "cc", "cc", "gcc", "clang"))), None)
+    if not cc and not (ROOT / "setup.py").exists():
+        pytest.skip("no C compiler: a wheel is tried without one")
     assert cc, "a C compiler is needed, as for building jaxgo"
     d = tmp_path_factory.mktemp("decoy")
     (d / "d.c").write_text("""
@@ -835,6 +837,7 @@ def read_by_the_code():
     return found | {name.upper() for name in jax.config.values if not name.startswith("user_context")} | {_plugins.VARIABLE}
 
 
+@pytest.mark.checkout
 def test_every_variable_is_documented():
     assert read_by_the_code() - documented() == set(), "missing in docs/environment.md"
     tests = set()
@@ -844,6 +847,7 @@ def test_every_variable_is_documented():
     assert documented() - read_by_the_code() <= tests | make | {"XDG_CACHE_HOME", "HOME", "PYTHONPATH"}, "documented, but read by nothing"
 
 
+@pytest.mark.checkout
 def test_every_name_in_a_string_is_documented():
     """Names that are put together or read in another way would escape the pattern above."""
     names = set()
@@ -889,6 +893,7 @@ def test_variables_are_validated():
 # ---- the documents ----
 
 
+@pytest.mark.checkout
 def test_the_threat_model_names_tests_that_exist():
     text = (ROOT / "docs" / "threat-model.md").read_text()
     names = set(re.findall(r"`((?:test_|Test|Fuzz)\w+)`", text))
