@@ -157,6 +157,13 @@ static int leaves_grow(jg_leaves *l) {
     return 0;
 }
 
+static int leaves_reserve(jg_leaves *l, Py_ssize_t more) {
+    while (l->cap - l->n < more) {
+        if (leaves_grow(l) < 0) return -1;
+    }
+    return 0;
+}
+
 static void leaves_cut(jg_leaves *l, Py_ssize_t n) {
     while (l->n > n) {
         PyObject *o = l->v[--l->n];
@@ -1587,19 +1594,13 @@ static int flatten_as(const PyTreeDef *t, int32_t i, PyObject *o, PyObject ***en
         child -= k == d->arity - 1 ? 1 : t->nodes[child].num_nodes;
         if (d->kind == DICT) {
             PyObject *key = t->objs[d->obj + k];
-            // Other keys of the dict may be asked whether they are equal to a string: Python code, after which all may be changed.
-            if (!PyUnicode_CheckExact(key) || PyDict_Size(o) != d->arity || !(c = PyDict_GetItemWithError(o, key))) return 0;
-        } else if (d->kind == LIST) {
-            if (PyList_Size(o) != d->arity) return 0;
-            c = PyList_GetItem(o, k);
+            // Other keys of the dict may be asked whether they are equal to a string: Python code, after which any container may
+            // be another, so each child is looked up in what there is now, and held.
+            c = PyUnicode_CheckExact(key) ? PyDict_GetItemWithError(o, key) : NULL;
         } else {
-            c = PyTuple_GetItem(o, k);
+            c = d->kind == LIST ? PyList_GetItem(o, k) : PyTuple_GetItem(o, k);
         }
         if (!c) return 0;
-        if (t->nodes[child].kind == LEAF) {
-            if (!flatten_as(t, child, c, end, leaf)) return 0;
-            continue;
-        }
         Py_INCREF(c);
         int r = flatten_as(t, child, c, end, leaf);
         Py_DECREF(c);
@@ -1612,11 +1613,9 @@ int jg_tree_flatten_as(PyObject *treedef, PyObject *obj, jg_leaves *out) {
     PyTreeDef *t = (PyTreeDef *)treedef;
     Py_ssize_t n = jg_treedef_num_leaves(treedef);
     if (t->registry != default_registry) return 0;
-    while (out->cap - out->n < n) {
-        if (leaves_grow(out) < 0) {
-            PyErr_Clear();
-            return 0;
-        }
+    if (leaves_reserve(out, n) < 0) {
+        PyErr_Clear();
+        return 0;
     }
     PyObject **start = out->v + out->n, **end = start + n;
     PyTypeObject *leaf = NULL;
@@ -1981,9 +1980,7 @@ static int up_to_node(stack *s, PyTreeDef *t, const node *d, PyObject *o) {
 // Appends the subtrees of tree at t's leaves to out.
 static int flatten_up_to(PyTreeDef *t, PyObject *tree, jg_leaves *out) {
     Py_ssize_t n = jg_treedef_num_leaves((PyObject *)t), start = out->n;
-    while (out->cap - out->n < n) {
-        if (leaves_grow(out) < 0) return -1;
-    }
+    if (leaves_reserve(out, n) < 0) return -1;
     // Nodes are met from the last to the first, so leaves come in reverse.
     stack s = {0};
     int r = 0;

@@ -21,7 +21,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Of the slow tests one in eight is run, another eighth each week, unless JAXGO_SWEEP=full."""
+    """Where only a wheel is tried, what reads the project's own files is left out. Of the slow tests one in eight is run, another
+    eighth each week, unless JAXGO_SWEEP=full."""
     if not (pathlib.Path(__file__).parents[1] / "setup.py").exists():
         for item in items:
             if item.get_closest_marker("checkout"):

@@ -210,6 +210,15 @@ func take(xs, index []int) []int {
 	return ys
 }
 
+// product multiplies all of xs.
+func product(xs []int) int {
+	p := 1
+	for _, x := range xs {
+		p *= x
+	}
+	return p
+}
+
 // argsort lists the indices that sort xs.
 func argsort(xs []int) []int {
 	index := iota(len(xs))

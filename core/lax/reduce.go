@@ -267,10 +267,7 @@ func reduceJVP(step func(x, t []Value) (y, dy []Value), inits, x, t []Value, axe
 	shape := x[0].Aval().Shape
 	keep := remaining(len(shape), axes)
 	rest := take(shape, keep)
-	n := 1
-	for _, d := range axes {
-		n *= shape[d]
-	}
+	n := product(take(shape, axes))
 	flat := func(v Value) Value {
 		if v == nil {
 			return nil

@@ -169,11 +169,7 @@ func tenth(b *stablehlo.Builder, key stablehlo.Value, shape []int, num, at int) 
 }
 
 func unsafeSplit(b *stablehlo.Builder, keys stablehlo.Value, shape, num []int) stablehlo.Value {
-	size := 1
-	for _, n := range num {
-		size *= n
-	}
-	return reshapeHLO(b, tenth(b, firstKey(b, keys), shape, size, 0), joined(joined(shape, num), []int{4}))
+	return reshapeHLO(b, tenth(b, firstKey(b, keys), shape, product(num), 0), joined(joined(shape, num), []int{4}))
 }
 
 func unsafeFoldIn(b *stablehlo.Builder, keys stablehlo.Value, shape []int, data stablehlo.Value, out []int) stablehlo.Value {

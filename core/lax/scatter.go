@@ -386,10 +386,7 @@ func jvpScatter(_ core.JVPCtx, p scatterParams, x, t []Value) ([]Value, []Value)
 	for _, k := range d.UpdateWindowDims {
 		shape[k] = 1
 	}
-	n := 1
-	for _, k := range shape {
-		n *= k
-	}
+	n := product(shape)
 	idType := dtype.Uint32
 	if n > math.MaxUint32 {
 		idType = dtype.Uint64

@@ -27,24 +27,15 @@ func stepped(d dtype.DType) bool {
 // firstStep chooses the step that the reduction of an array of the given shape over axes begins with: on the axis, groups of
 // k elements that lie size/k apart are combined. k = 0: there is nothing to gain.
 func firstStep(shape, axes []int) (axis, k int) {
-	size, reduced := 1, 1
-	for d, n := range shape {
-		size *= n
-		if slices.Contains(axes, d) {
-			reduced *= n
-		}
-	}
-	if size < stepsFrom || reduced <= longestStep {
+	if product(shape) < stepsFrom || product(take(shape, axes)) <= longestStep {
 		return 0, 0
 	}
-	inner := 1 // elements below one of axis d
-	for d := len(shape) - 1; d >= 0; d-- {
+	for d := range shape { // of equal ones the first
 		if slices.Contains(axes, d) {
-			if g := groupSize(shape[d], inner); g > 1 && g >= k {
+			if g := groupSize(shape[d], product(shape[d+1:])); g > k {
 				axis, k = d, g
 			}
 		}
-		inner *= shape[d]
 	}
 	return axis, k
 }
@@ -117,17 +108,10 @@ func (m monoid) apart(c core.LowerCtx, x stablehlo.Value, axes []int) (y stableh
 			w = d
 		}
 	}
-	inner := 1
-	for _, n := range shape[w+1:] {
-		inner *= n
-	}
-	size := groupSize(shape[w], inner)
+	size := groupSize(shape[w], product(shape[w+1:]))
 	if size > 1 && shape[w]%size == 0 { // side by side, as in a step
 		x = reshapeHLO(b, x, slices.Concat(shape[:w], []int{size, shape[w] / size}, shape[w+1:]))
-		left = []int{w}
-		for _, d := range axes {
-			left = append(left, d+int(b2i(d >= w)))
-		}
+		left = append([]int{w}, bumpDims(axes, w)...)
 		shape = x.Type.Shape
 	} else {
 		left, size = axes, min(longestStep, shape[w])

@@ -67,10 +67,7 @@ func broadcastAlong(b *stablehlo.Builder, v stablehlo.Value, shape, dims []int) 
 // iota2x32 numbers the elements of an array of the given shape, in two words (high, low): JAX's iota_2x32_shape.
 func iota2x32(b *stablehlo.Builder, shape []int) (hi, lo stablehlo.Value) {
 	u32 := stablehlo.NewType("ui32", shape)
-	size := 1
-	for _, n := range shape {
-		size *= n
-	}
+	size := product(shape)
 	flat := []int{size}
 	numbers := func(elem string) stablehlo.Value {
 		return b.Op("stablehlo.iota", "iota_dimension = 0 : i64", nil, nil, stablehlo.NewType(elem, flat))[0]
